@@ -1,0 +1,113 @@
+import { z } from 'zod';
+
+/** An empty variable counts as not set: compose files and CI systems pass `VAR=` for "no value". */
+const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema.optional());
+const withDefault = <T extends z.ZodType>(schema: T, fallback: z.input<T>) =>
+  z.preprocess((v) => (v === '' || v === undefined ? fallback : v), schema);
+
+const list = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+  .pipe(z.array(z.string()).min(1, 'must name at least one, comma-separated'));
+const topic = z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be a Kafka topic name: A-Z a-z 0-9 . _ -');
+const positiveInt = z.coerce.number('must be a number').int('must be a whole number').positive('must be above 0');
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
+const duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h)$/, 'must be a duration such as 30s, 5m or 1h')
+  .transform((text) => {
+    const [, amount = '0', unit = 's'] = /^(\d+)(ms|s|m|h)$/.exec(text) ?? [];
+    return Number(amount) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'];
+  })
+  .pipe(z.number().min(1_000, 'must be at least 1s'));
+
+/** Every variable of ours, with its default. `.env.example` lists the same ones; a test compares the two. */
+export const environmentSchema = z
+  .object({
+    KAFKA_BROKERS: withDefault(list, '127.0.0.1:9092'),
+    KAFKA_GROUP_ID: withDefault(z.string().max(200), 'llm-kafka-pipeline'),
+    KAFKA_INPUT_TOPICS: withDefault(list.pipe(z.array(topic)), 'llm.requests'),
+    KAFKA_OUTPUT_TOPIC: withDefault(topic, 'llm.results'),
+    KAFKA_DEAD_LETTER_TOPIC: withDefault(topic, 'llm.dead-letters'),
+    KAFKA_EXAMPLES_TOPIC: withDefault(topic, 'llm.examples'),
+    KAFKA_SSL: withDefault(flag, 'false'),
+    KAFKA_SASL_MECHANISM: optional(
+      z.enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512'),
+    ),
+    KAFKA_SASL_USERNAME: optional(z.string()),
+    KAFKA_SASL_PASSWORD: optional(z.string()),
+    OPENAI_API_KEY: optional(z.string()),
+    OPENAI_BASE_URL: optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
+    LLM_MODEL: withDefault(z.string(), 'gpt-4o-mini'),
+    LLM_REQUESTS_PER_MINUTE: optional(positiveInt),
+    LLM_MAX_CONCURRENCY: withDefault(positiveInt.pipe(z.number().max(2_000)), '50'),
+    LLM_TIMEOUT_MS: withDefault(positiveInt.pipe(z.number().min(1_000).max(3_600_000)), '120000'),
+    LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
+    MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '1000'),
+    PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
+    EXAMPLES_SOURCE: optional(z.string()),
+    EXAMPLES_REFRESH_INTERVAL: withDefault(duration, '5m'),
+    METRICS_PORT: withDefault(z.coerce.number('must be a number').int().min(0).max(65_535), '9464'),
+    LOG_LEVEL: withDefault(z.enum(['trace', 'debug', 'info', 'warn', 'error']), 'info'),
+  })
+  .superRefine((env, context) => {
+    const problem = (variable: string, message: string) => {
+      context.addIssue({ code: 'custom', path: [variable], message });
+    };
+    if (env.KAFKA_SASL_MECHANISM !== undefined) {
+      if (env.KAFKA_SASL_USERNAME === undefined) problem('KAFKA_SASL_USERNAME', 'is needed with KAFKA_SASL_MECHANISM');
+      if (env.KAFKA_SASL_PASSWORD === undefined) problem('KAFKA_SASL_PASSWORD', 'is needed with KAFKA_SASL_MECHANISM');
+    }
+    const topics = new Set([env.KAFKA_OUTPUT_TOPIC, env.KAFKA_DEAD_LETTER_TOPIC, env.KAFKA_EXAMPLES_TOPIC]);
+    if (topics.size < 3 || env.KAFKA_INPUT_TOPICS.some((input) => topics.has(input))) {
+      problem('KAFKA_INPUT_TOPICS', 'input, output, dead-letter and examples topics must all be different');
+    }
+    const source = env.EXAMPLES_SOURCE;
+    if (source !== undefined && /^[a-z]+:\/\//i.test(source) && !source.startsWith('https://')) {
+      problem('EXAMPLES_SOURCE', 'must be a folder or an https URL');
+    }
+  });
+
+export type Config = ReturnType<typeof toConfig>;
+
+/** Grouped by the part that reads it. */
+export function toConfig(env: z.output<typeof environmentSchema>) {
+  return {
+    kafka: {
+      brokers: env.KAFKA_BROKERS,
+      groupId: env.KAFKA_GROUP_ID,
+      inputTopics: env.KAFKA_INPUT_TOPICS,
+      outputTopic: env.KAFKA_OUTPUT_TOPIC,
+      deadLetterTopic: env.KAFKA_DEAD_LETTER_TOPIC,
+      examplesTopic: env.KAFKA_EXAMPLES_TOPIC,
+      ssl: env.KAFKA_SSL,
+      sasl:
+        env.KAFKA_SASL_MECHANISM === undefined
+          ? undefined
+          : {
+              mechanism: env.KAFKA_SASL_MECHANISM,
+              username: env.KAFKA_SASL_USERNAME ?? '',
+              password: env.KAFKA_SASL_PASSWORD ?? '',
+            },
+    },
+    llm: {
+      apiKey: env.OPENAI_API_KEY,
+      baseUrl: env.OPENAI_BASE_URL,
+      model: env.LLM_MODEL,
+      requestsPerMinute: env.LLM_REQUESTS_PER_MINUTE,
+      maxConcurrency: env.LLM_MAX_CONCURRENCY,
+      timeoutMs: env.LLM_TIMEOUT_MS,
+      maxAttempts: env.LLM_MAX_ATTEMPTS,
+    },
+    maxOpenWorkflows: env.MAX_OPEN_WORKFLOWS,
+    publishMode: env.PUBLISH_MODE,
+    examples: { source: env.EXAMPLES_SOURCE, refreshIntervalMs: env.EXAMPLES_REFRESH_INTERVAL },
+    metricsPort: env.METRICS_PORT,
+    logLevel: env.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,110 @@
+import type { Completion, CompletionRequest, JsonObject, JsonValue, TokenUsage } from './completion.ts';
+import type { MessageFailureType } from './failure-types.ts';
+import type { InputRecord, RecordSource } from './record.ts';
+
+/** Everything that passes between the bridge, the workflow and its activities. One object in, one object out. */
+
+/** Task queues, by what waits in them. Outside names. */
+export const TASK_QUEUES = { pipeline: 'pipeline', llm: 'llm', publish: 'publish', examples: 'examples' } as const;
+
+export interface ProcessMessageInput {
+  /** The message's id, or its workflow ID where the producer gave none. */
+  readonly id: string;
+  readonly record: InputRecord;
+  /** Where `publish` runs: beside the workflow (cheaper), or on the `publish` task queue (scales alone). Default `local`. */
+  readonly publish?: 'local' | 'remote';
+}
+
+/** The workflow's own result: small, because the output itself is in Kafka. */
+export interface ProcessMessageResult {
+  readonly status: 'completed';
+  readonly attempts: number;
+  readonly usage: TokenUsage;
+}
+
+export interface ValidateInput {
+  readonly record: InputRecord;
+}
+export interface ValidatedMessage {
+  readonly type: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface PreprocessInput {
+  readonly type: string;
+  readonly record: InputRecord;
+}
+export type Preprocessed = {
+  /** Version of the few-shot examples in the prompt; absent when there are none. */
+  readonly examplesVersion?: string;
+} & (
+  | { readonly kind: 'completion'; readonly request: CompletionRequest; readonly timeoutMs: number }
+  | { readonly kind: 'output'; readonly output: JsonValue }
+);
+
+export interface CompleteInput {
+  readonly type: string;
+  readonly request: CompletionRequest;
+  /** A first answer that did not hold, to be corrected: the one re-ask a message gets. */
+  readonly rejected?: RejectedAnswer;
+}
+export interface RejectedAnswer {
+  readonly text: string;
+  readonly problem: string;
+}
+export type CompleteResult = {
+  readonly model: string;
+  readonly provider: string;
+  readonly usage: TokenUsage;
+  readonly attempts: number;
+} & ({ readonly kind: 'output'; readonly output: JsonValue } | ({ readonly kind: 'rejected' } & RejectedAnswer));
+
+export type { Completion };
+
+/** The value of a result record. Nothing in it depends on the clock or the process, so that a repeat has the same bytes. */
+export interface ResultMessage {
+  readonly id: string;
+  readonly type: string;
+  readonly status: 'completed';
+  readonly output: JsonValue;
+  readonly model: string | null;
+  readonly provider: string | null;
+  readonly usage: TokenUsage;
+  readonly attempts: number;
+  readonly examplesVersion?: string;
+  readonly source: RecordSource;
+  readonly degraded?: true;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface Failure {
+  readonly type: MessageFailureType;
+  /** Scrubbed, at most 500 characters. */
+  readonly message: string;
+  readonly attempts: number;
+}
+
+export type PublishInput = {
+  readonly record: InputRecord;
+  readonly workflowId: string;
+} & (
+  | { readonly kind: 'result'; readonly runId: string; readonly result: ResultMessage }
+  | { readonly kind: 'dead-letter'; readonly failure: Failure }
+);
+export interface PublishResult {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/** A few-shot example: what a message's payload could be, and the output wanted for it. */
+export interface Example {
+  readonly input: JsonObject;
+  readonly output: JsonValue;
+}
+/** The value of a record on the examples topic (key: the message type). Immutable: its version is a hash of its content. */
+export interface ExampleSet {
+  readonly type: string;
+  readonly version: string;
+  readonly examples: readonly Example[];
+}

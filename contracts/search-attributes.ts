@@ -1,0 +1,10 @@
+import { defineSearchAttributeKey } from '@temporalio/common';
+
+/** What operators can filter runs by. All Keyword; values are cut to Temporal's 255 characters where they are set. */
+export const SEARCH_ATTRIBUTES = {
+  messageType: defineSearchAttributeKey('MessageType', 'KEYWORD'),
+  tenant: defineSearchAttributeKey('Tenant', 'KEYWORD'),
+  messageKey: defineSearchAttributeKey('MessageKey', 'KEYWORD'),
+  failureType: defineSearchAttributeKey('FailureType', 'KEYWORD'),
+  pipelineState: defineSearchAttributeKey('PipelineState', 'KEYWORD'),
+} as const;

@@ -1,0 +1,36 @@
+/** Writes records to Kafka. No client library's types: whoever implements it has to pass `test/integration/record-publisher`. */
+export interface RecordPublisher {
+  /**
+   * Resolves when all in-sync replicas have the record. A rejected record may still have been written: whoever repeats it
+   * repeats the same bytes.
+   * @throws {PublishError}
+   */
+  publish(record: OutgoingRecord): Promise<PublishedRecord>;
+  close(): Promise<void>;
+}
+
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** In order; a name may occur more than once. */
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+  /** Only for records without a key that must not move between retries. Otherwise the key decides. */
+  readonly partition?: number;
+}
+
+export interface PublishedRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+export class PublishError extends Error {
+  /** The record itself cannot be written, now or later (too large, for example): repeating is useless. */
+  readonly permanent: boolean;
+  constructor(message: string, options: { permanent: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = 'PublishError';
+    this.permanent = options.permanent;
+  }
+}

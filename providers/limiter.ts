@@ -1,0 +1,26 @@
+/**
+ * Who may call the provider, and when. A permit is asked for before the work is even polled from Temporal, so that what
+ * waits, waits in Temporal's queue, spending neither an attempt nor a slot.
+ */
+export interface Limiter {
+  /** Resolves when one more call may start. Rejects with the signal's reason when aborted. */
+  acquire(signal: AbortSignal): Promise<Permit>;
+  /** For /metrics: what is granted at the moment. */
+  snapshot(): LimiterSnapshot;
+}
+
+export interface Permit {
+  /** The call starts now. */
+  use(): void;
+  /** The call ended, or will never start: a permit that was not used goes back. Calling it again does nothing. */
+  release(): void;
+}
+
+export interface LimiterSnapshot {
+  /** Granted, not yet used: pollers waiting for work. */
+  readonly held: number;
+  /** Calls running. */
+  readonly inUse: number;
+  /** `undefined`: not limited. */
+  readonly requestsPerMinute: number | undefined;
+}

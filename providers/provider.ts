@@ -1,0 +1,71 @@
+import type { Completion, CompletionRequest } from '../contracts/completion.ts';
+
+/** A language model behind one call. An implementation makes exactly one HTTP request per call: Temporal is the only retrier. */
+export interface CompletionProvider {
+  /** As results name it, for example `openai`. */
+  readonly name: string;
+  /**
+   * @throws {ProviderError} for every failure, except when `signal` aborted: then whatever the abort reason is.
+   */
+  complete(request: CompletionRequest, call: CompletionCall): Promise<Completion>;
+}
+
+export interface CompletionCall {
+  /** Aborting closes the HTTP request. */
+  readonly signal: AbortSignal;
+  /** Total deadline in milliseconds, from the first byte sent to the last byte read. */
+  readonly timeoutMs: number;
+  /** Sent to the provider for its support desk to find, for example `<workflow id hash>/<attempt>`. ASCII. */
+  readonly requestId: string;
+  /** Called whenever the call moved: response headers came, or more of the body. */
+  readonly onProgress?: (progress: CallProgress) => void;
+}
+
+export interface CallProgress {
+  readonly phase: 'headers' | 'body';
+  readonly bytesReceived: number;
+}
+
+/** The closed set of what can go wrong with a provider call; see `error-table.ts` for how responses map to it. */
+export const PROVIDER_ERROR_KINDS = [
+  'rate-limited',
+  'quota-exhausted',
+  'overloaded',
+  'unavailable',
+  'timeout',
+  'authentication',
+  'model-not-found',
+  'bad-request',
+  'context-length',
+  'content-filtered',
+  'response-too-large',
+  'malformed-response',
+] as const;
+export type ProviderErrorKind = (typeof PROVIDER_ERROR_KINDS)[number];
+
+export class ProviderError extends Error {
+  readonly kind: ProviderErrorKind;
+  /** HTTP status; absent when there was no response. */
+  readonly status: number | undefined;
+  /** The delay the provider asked for, in milliseconds, unclamped. */
+  readonly retryAfterMs: number | undefined;
+  /**
+   * Whether the provider may have done the work and billed it, so that the call counts towards the cap on paid attempts:
+   * a refusal (429, 401, …) is not paid; a timeout or a connection lost after the request was sent may be.
+   */
+  readonly maybePaid: boolean;
+
+  /** @param message scrubbed of secrets and short: it ends up in workflow histories and dead letters. */
+  constructor(
+    kind: ProviderErrorKind,
+    message: string,
+    detail: { status?: number | undefined; retryAfterMs?: number | undefined; maybePaid: boolean },
+  ) {
+    super(message);
+    this.name = 'ProviderError';
+    this.kind = kind;
+    this.status = detail.status;
+    this.retryAfterMs = detail.retryAfterMs;
+    this.maybePaid = detail.maybePaid;
+  }
+}

@@ -1,0 +1,113 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Every metric, named once. Labels come from closed sets only, never from ids, offsets or anything a message says. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  return {
+    registry,
+    bridge: {
+      records: new Counter({
+        name: 'pipeline_bridge_records_total',
+        help: 'Input records handled, by what became of them.',
+        labelNames: ['result'] as const, // started | duplicate | dead-lettered
+        registers,
+      }),
+      deadLetters: new Counter({
+        name: 'pipeline_bridge_dead_letters_total',
+        help: 'Records that could not start a workflow, by failure type.',
+        labelNames: ['failure_type'] as const,
+        registers,
+      }),
+      startSeconds: new Histogram({
+        name: 'pipeline_bridge_start_seconds',
+        help: 'Time to start one workflow, retries included.',
+        buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+        registers,
+      }),
+      startRetries: new Counter({
+        name: 'pipeline_bridge_start_retries_total',
+        help: 'Workflow starts tried again because Temporal did not accept them.',
+        registers,
+      }),
+      openWorkflows: new Gauge({
+        name: 'pipeline_bridge_open_workflows',
+        help: 'Upper bound of the open message workflows, as backpressure sees it.',
+        registers,
+      }),
+      pausedPartitions: new Gauge({
+        name: 'pipeline_bridge_paused_partitions',
+        help: 'Partitions paused by backpressure.',
+        registers,
+      }),
+      lag: new Gauge({
+        name: 'pipeline_bridge_lag_records',
+        help: 'Records behind the end of the topic, by partition, as of the last fetch.',
+        labelNames: ['topic', 'partition'] as const,
+        registers,
+      }),
+      consumerRestarts: new Counter({
+        name: 'pipeline_bridge_consumer_restarts_total',
+        help: 'Consumers rebuilt after the client library gave up.',
+        registers,
+      }),
+    },
+    llm: {
+      calls: new Counter({
+        name: 'pipeline_llm_calls_total',
+        help: 'Provider calls, by outcome: ok, rejected, or the kind of error.',
+        labelNames: ['provider', 'outcome'] as const,
+        registers,
+      }),
+      callSeconds: new Histogram({
+        name: 'pipeline_llm_call_seconds',
+        help: 'Duration of a provider call.',
+        labelNames: ['provider'] as const,
+        buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+        registers,
+      }),
+      tokens: new Counter({
+        name: 'pipeline_llm_tokens_total',
+        help: 'Tokens as the provider counted them.',
+        labelNames: ['provider', 'direction'] as const, // input | output
+        registers,
+      }),
+      unknownOutcomes: new Counter({
+        name: 'pipeline_llm_unknown_outcome_total',
+        help: 'Calls that may have been billed although no answer came.',
+        labelNames: ['provider'] as const,
+        registers,
+      }),
+      inFlight: new Gauge({ name: 'pipeline_llm_in_flight', help: 'Provider calls running.', registers }),
+      permitsHeld: new Gauge({
+        name: 'pipeline_llm_permits_held',
+        help: 'Permits granted to pollers that wait for work.',
+        registers,
+      }),
+    },
+    messages: {
+      published: new Counter({
+        name: 'pipeline_messages_published_total',
+        help: 'Records published, by kind and failure type (empty for results).',
+        labelNames: ['kind', 'failure_type'] as const, // result | dead-letter
+        registers,
+      }),
+    },
+    examples: {
+      refreshes: new Counter({
+        name: 'pipeline_examples_refreshes_total',
+        help: 'Refreshes of the few-shot examples, by result.',
+        labelNames: ['result'] as const, // changed | unchanged | failed
+        registers,
+      }),
+      sets: new Gauge({
+        name: 'pipeline_examples_sets',
+        help: 'Message types with few-shot examples in use.',
+        registers,
+      }),
+    },
+  };
+}

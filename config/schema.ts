@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WORKER_ROLES, type WorkerRole } from '../contracts/pipeline.ts';
 
 /** An empty variable counts as not set: compose files and CI systems pass `VAR=` for "no value". */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema.optional());
@@ -25,6 +26,15 @@ const duration = z
     return Number(amount) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'];
   })
   .pipe(z.number().min(1_000, 'must be at least 1s'));
+const roles = z.string().transform((text, context): readonly WorkerRole[] | 'all' => {
+  if (text === 'all') return 'all';
+  const names = text.split(',').map((name) => name.trim());
+  const known = WORKER_ROLES.filter((role) => names.includes(role));
+  if (known.length < names.length) {
+    context.addIssue({ code: 'custom', message: `must be all, or of ${WORKER_ROLES.join(', ')} (comma-separated)` });
+  }
+  return known;
+});
 
 /** Every variable of ours, with its default. `.env.example` lists the same ones; a test compares the two. */
 export const environmentSchema = z
@@ -49,6 +59,7 @@ export const environmentSchema = z
     LLM_TIMEOUT_MS: withDefault(positiveInt.pipe(z.number().min(1_000).max(3_600_000)), '120000'),
     LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
     MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '1000'),
+    WORKER_ROLE: withDefault(roles, 'all'),
     PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
     EXAMPLES_SOURCE: optional(z.string()),
     EXAMPLES_REFRESH_INTERVAL: withDefault(duration, '5m'),
@@ -73,7 +84,7 @@ export const environmentSchema = z
     }
   });
 
-export type Config = ReturnType<typeof toConfig>;
+export type PipelineConfig = ReturnType<typeof toConfig>;
 
 /** Grouped by the part that reads it. */
 export function toConfig(env: z.output<typeof environmentSchema>) {
@@ -105,6 +116,11 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       maxAttempts: env.LLM_MAX_ATTEMPTS,
     },
     maxOpenWorkflows: env.MAX_OPEN_WORKFLOWS,
+    // With local publishing nothing ever waits on the publish queue.
+    workerRoles:
+      env.WORKER_ROLE === 'all'
+        ? WORKER_ROLES.filter((role) => role !== 'publish' || env.PUBLISH_MODE === 'remote')
+        : env.WORKER_ROLE,
     publishMode: env.PUBLISH_MODE,
     examples: { source: env.EXAMPLES_SOURCE, refreshIntervalMs: env.EXAMPLES_REFRESH_INTERVAL },
     metricsPort: env.METRICS_PORT,

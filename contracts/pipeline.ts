@@ -1,11 +1,13 @@
-import type { Completion, CompletionRequest, JsonObject, JsonValue, TokenUsage } from './completion.ts';
+import type { CompletionRequest, JsonObject, JsonValue, TokenUsage } from './completion.ts';
 import type { MessageFailureType } from './failure-types.ts';
 import type { InputRecord, RecordSource } from './record.ts';
 
 /** Everything that passes between the bridge, the workflow and its activities. One object in, one object out. */
 
-/** Task queues, by what waits in them. Outside names. */
+/** Task queues by the role of the workers that poll them. Outside names. */
 export const TASK_QUEUES = { pipeline: 'pipeline', llm: 'llm', publish: 'publish', examples: 'examples' } as const;
+export type WorkerRole = keyof typeof TASK_QUEUES;
+export const WORKER_ROLES = Object.keys(TASK_QUEUES) as WorkerRole[];
 
 export interface ProcessMessageInput {
   /** The message's id, or its workflow ID where the producer gave none. */
@@ -48,18 +50,22 @@ export interface CompleteInput {
   /** A first answer that did not hold, to be corrected: the one re-ask a message gets. */
   readonly rejected?: RejectedAnswer;
 }
-export interface RejectedAnswer {
-  readonly text: string;
-  readonly problem: string;
-}
-export type CompleteResult = {
+export interface Answered {
   readonly model: string;
   readonly provider: string;
+  /** Of all calls made for the message so far. */
   readonly usage: TokenUsage;
   readonly attempts: number;
-} & ({ readonly kind: 'output'; readonly output: JsonValue } | ({ readonly kind: 'rejected' } & RejectedAnswer));
-
-export type { Completion };
+}
+export type AcceptedAnswer = Answered & { readonly kind: 'output'; readonly output: JsonValue };
+export type RejectedAnswer = Answered & {
+  readonly kind: 'rejected';
+  /** `truncated`: it hit the output limit, and is asked again with a larger one. `invalid`: it is asked again with the problem named. */
+  readonly reason: 'truncated' | 'invalid';
+  readonly text: string;
+  readonly problem: string;
+};
+export type CompleteResult = AcceptedAnswer | RejectedAnswer;
 
 /** The value of a result record. Nothing in it depends on the clock or the process, so that a repeat has the same bytes. */
 export interface ResultMessage {

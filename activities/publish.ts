@@ -1,0 +1,33 @@
+import type { PublishInput, PublishResult } from '../contracts/pipeline.ts';
+import { toDeadLetterRecord } from '../contracts/dead-letter-record.ts';
+import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { messageFailure, worldFailure } from './failures.ts';
+import { toResultRecord } from '../contracts/result-record.ts';
+
+/** Writes the result or the dead letter. Repeating it writes the same bytes again, which consumers drop by `message-id`. */
+export function createPublish(deps: {
+  publisher: RecordPublisher;
+  metrics: Metrics['messages'];
+  outputTopic: string;
+  deadLetterTopic: string;
+}) {
+  return async function publish(input: PublishInput): Promise<PublishResult> {
+    const outgoing =
+      input.kind === 'result'
+        ? toResultRecord({ ...input, topic: deps.outputTopic })
+        : toDeadLetterRecord({ ...input, topic: deps.deadLetterTopic });
+    try {
+      const published = await deps.publisher.publish(outgoing);
+      deps.metrics.published.inc({
+        kind: input.kind,
+        failure_type: input.kind === 'dead-letter' ? input.failure.type : '',
+      });
+      return published;
+    } catch (error) {
+      if (!(error instanceof PublishError)) throw error;
+      if (error.permanent) throw messageFailure('Output.TooLarge', error.message);
+      throw worldFailure('Kafka.Unavailable', error.message);
+    }
+  };
+}

@@ -1,0 +1,41 @@
+import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import { ConfigurationError } from '../lifecycle/errors.ts';
+import { environmentSchema, toConfig, type PipelineConfig } from './schema.ts';
+
+export type Config = PipelineConfig & {
+  /** Temporal's own variables and TOML profile, as its command line tool reads them. */
+  readonly temporal: Required<ClientConnectConfig>;
+};
+
+/**
+ * The environment as one checked object.
+ * @throws {ConfigurationError} naming every problem, one a line.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const parsed = environmentSchema.safeParse(env);
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`));
+  }
+  const temporal = loadTemporal(env, problems);
+  if (!parsed.success || temporal === undefined) {
+    throw new ConfigurationError(`The configuration has problems:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+  }
+  return Object.freeze({ ...toConfig(parsed.data), temporal });
+}
+
+function loadTemporal(env: Readonly<Record<string, string | undefined>>, problems: string[]) {
+  const set = Object.entries(env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+  );
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(set) });
+    return {
+      connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? '127.0.0.1:7233' },
+      namespace: namespace ?? 'default',
+    };
+  } catch (error) {
+    problems.push(`TEMPORAL_…: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { FAULTS } from './faults.ts';
+
+/**
+ * How the stand-in treats every call, on top of what directives inside a prompt ask for. Nothing set: it answers at once
+ * and without limits.
+ */
+export const behaviourSchema = z.strictObject({
+  /** Milliseconds between the end of the request and the start of the answer. Rejections by a limit come at once. */
+  latencyMs: z.number().min(0).max(600_000).optional(),
+  /** Share (0…1) of calls that get a fault, by the fault's name: `{ "500": 0.05, "reset": 0.01 }`. */
+  errorMix: z
+    .record(z.string(), z.number().min(0).max(1))
+    .refine((mix) => Object.keys(mix).every((name) => name in FAULTS), {
+      error: `errorMix: known faults are ${Object.keys(FAULTS).join(', ')}`,
+    })
+    .optional(),
+  /** Makes `errorMix` repeatable. Default 1. */
+  seed: z.int().optional(),
+  requestsPerMinute: z.int().positive().optional(),
+  /** Charged like OpenAI does: the larger of the output cap and an estimate of the prompt. */
+  tokensPerMinute: z.int().positive().optional(),
+  /** Every call has its connection destroyed. */
+  down: z.boolean().optional(),
+});
+export type StandInBehaviour = z.infer<typeof behaviourSchema>;

@@ -1,0 +1,29 @@
+import { loadConfig } from '../config/load.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createMetrics } from '../telemetry/metrics.ts';
+import type { StartComponent } from './component.ts';
+import { EXIT_CODES } from './errors.ts';
+import { exitCodeOf, runProcess } from './run-process.ts';
+
+/**
+ * What every `main.ts` calls: configuration, logger and metrics, then the given parts until the process is asked to stop.
+ * Ends the process; a library's forgotten timer or socket must not keep a drained process alive.
+ */
+export async function main(
+  processName: string,
+  start: readonly StartComponent[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<never> {
+  try {
+    const config = loadConfig(environment);
+    const logger = createLogger(config.logLevel, { process: processName });
+    process.on('unhandledRejection', (reason) => {
+      logger.fatal({ err: reason }, 'unhandled rejection');
+      process.exit(EXIT_CODES.internal);
+    });
+    process.exit(await runProcess({ config, logger, metrics: createMetrics() }, start));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(exitCodeOf(error));
+  }
+}

@@ -1,0 +1,60 @@
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
+import { connectTemporal } from '../temporal/client.ts';
+import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
+import { installRuntime } from './runtime.ts';
+import { createResources } from './resources.ts';
+import { workerOptionsFor } from './worker-options.ts';
+import type { WorkerRole } from '../contracts/pipeline.ts';
+
+/** The workers of the given roles as one part of a process: one Temporal worker for each role's task queue. */
+export const startWorkers: StartComponent = async (context): Promise<Component> => {
+  const roles = context.config.workerRoles;
+  installRuntime(context.logger);
+  const { client, connection } = await connectTemporal(context.config.temporal);
+  await ensureSearchAttributes(client);
+  const resources = await createResources({ context, client, roles });
+  const workers: Worker[] = [];
+  for (const role of roles) {
+    workers.push(await createWorker({ role, connection, context, resources }));
+  }
+  const runs = workers.map((worker) => worker.run());
+  context.logger.info({ roles }, 'workers polling');
+  return {
+    name: `workers ${roles.join(',')}`,
+    notReadyBecause: () => {
+      const idle = workers.filter((worker) => worker.getState() !== 'RUNNING');
+      if (idle.length > 0)
+        return idle.map((worker) => `worker ${worker.options.taskQueue}: ${worker.getState()}`).join('; ');
+      return resources.notReadyBecause();
+    },
+    drain: async () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.allSettled(runs);
+      await resources.close();
+      await connection.close();
+    },
+    failed: neverResolves(Promise.all(runs)),
+  };
+};
+
+function createWorker(options: {
+  role: WorkerRole;
+  connection: NativeConnection;
+  context: ProcessContext;
+  resources: Awaited<ReturnType<typeof createResources>>;
+}): Promise<Worker> {
+  const { role, connection, context, resources } = options;
+  return Worker.create({
+    connection,
+    namespace: context.config.temporal.namespace,
+    ...workerOptionsFor(role, context, resources),
+  });
+}
+
+/** A worker's run also resolves, on a shutdown that was asked for: that is no failure. */
+function neverResolves(run: Promise<unknown>): Promise<never> {
+  return new Promise((_, reject) => {
+    run.catch(reject);
+  });
+}

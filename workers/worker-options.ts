@@ -1,0 +1,118 @@
+import type { CustomSlotSupplier, WorkerOptions, WorkerTuner } from '@temporalio/worker';
+import { createComplete } from '../activities/complete.ts';
+import type { ExamplesActivities, LlmActivities, PipelineActivities, PublishActivities } from '../activities/index.ts';
+import { createPreprocess } from '../activities/preprocess.ts';
+import { createPublish } from '../activities/publish.ts';
+import { createRefreshExamples } from '../activities/refresh-examples.ts';
+import { createValidate } from '../activities/validate.ts';
+import type { RecordPublisher } from '../kafka/record-publisher.ts';
+import type { ProcessContext } from '../lifecycle/component.ts';
+import { createProvider } from '../providers/provider-factory.ts';
+import { createRequestLimiter } from '../providers/request-limiter.ts';
+import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
+import type { Resources } from './resources.ts';
+import { workflowCode } from './workflow-bundle.ts';
+import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
+
+type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
+
+/** Draining has 45 s in all: calls get 30 of them to finish, then they are cancelled and retried elsewhere. */
+const SHUTDOWN: RoleOptions = { shutdownGraceTime: '30s', shutdownForceTime: '40s' };
+
+/** How many runs stay in memory between their steps; one costs about 0.2 MB, and a run that was evicted is replayed. */
+const MAX_CACHED_WORKFLOWS = 500;
+
+/** A Temporal worker's options for one role: its task queue, what it runs and how much of it at a time. */
+export function workerOptionsFor(
+  role: WorkerRole,
+  context: ProcessContext,
+  resources: Resources,
+): RoleOptions & Pick<WorkerOptions, 'taskQueue'> {
+  return { taskQueue: TASK_QUEUES[role], ...SHUTDOWN, ...OPTIONS[role](context, resources) };
+}
+
+const OPTIONS: Readonly<Record<WorkerRole, (context: ProcessContext, resources: Resources) => RoleOptions>> = {
+  pipeline,
+  llm,
+  publish,
+  examples,
+};
+
+function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
+  const { registry, examples } = resources;
+  return {
+    ...workflowCode(),
+    activities: {
+      validate: createValidate({ registry }),
+      preprocess: createPreprocess({ registry, examples, llmTimeoutMs: context.config.llm.timeoutMs }),
+      publish: publishActivity(context, resources),
+    } satisfies PipelineActivities,
+    // Its activities are local ones: nothing to poll for.
+    enableNonLocalActivities: false,
+    maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+    // After a worker was killed its runs wait this long for it before another worker takes them.
+    stickyQueueScheduleToStartTimeout: '5s',
+  };
+}
+
+function llm({ config, metrics }: ProcessContext, { registry }: Resources): RoleOptions {
+  const { requestsPerMinute, maxConcurrency, maxAttempts, timeoutMs } = config.llm;
+  const limiter = createRequestLimiter({ requestsPerMinute, maxConcurrency });
+  const provider = createProvider(config.llm);
+  return {
+    activities: {
+      complete: createComplete({ provider, registry, metrics: metrics.llm, maxAttempts, timeoutMs }),
+    } satisfies LlmActivities,
+    tuner: permitTuner(createPermitSlotSupplier(limiter, metrics.llm)),
+    // Cancellation comes with a heartbeat's answer: the default of 80 % of the time-out would make it wait ten seconds.
+    maxHeartbeatThrottleInterval: '2s',
+    defaultHeartbeatThrottleInterval: '2s',
+  };
+}
+
+function publish(context: ProcessContext, resources: Resources): RoleOptions {
+  return { activities: { publish: publishActivity(context, resources) } satisfies PublishActivities };
+}
+
+function examples(context: ProcessContext, resources: Resources): RoleOptions {
+  return {
+    ...workflowCode(),
+    activities: {
+      refreshExamplesFromSource: createRefreshExamples({
+        source: context.config.examples.source,
+        topic: context.config.kafka.examplesTopic,
+        repository: resources.examples,
+        registry: resources.registry,
+        publisher: publisherOf(resources),
+        metrics: context.metrics.examples,
+      }),
+    } satisfies ExamplesActivities,
+    maxCachedWorkflows: 10,
+    // One refresh at a time, now and then: few pollers.
+    maxConcurrentActivityTaskExecutions: 2,
+    maxConcurrentWorkflowTaskExecutions: 2,
+    workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 2 },
+    activityTaskPollerBehavior: { type: 'simple-maximum', maximum: 1 },
+  };
+}
+
+function publishActivity({ config, metrics }: ProcessContext, resources: Resources) {
+  const { outputTopic, deadLetterTopic } = config.kafka;
+  return createPublish({ publisher: publisherOf(resources), metrics: metrics.messages, outputTopic, deadLetterTopic });
+}
+
+function publisherOf({ publisher }: Resources): RecordPublisher {
+  if (publisher === undefined) throw new Error('this role publishes, but no publisher was opened for it');
+  return publisher;
+}
+
+/** Activity slots by permit; the other kinds of slot are not used by an `llm` worker. */
+function permitTuner(activityTaskSlotSupplier: CustomSlotSupplier<never>): WorkerTuner {
+  const fixed = (numSlots: number) => ({ type: 'fixed-size', numSlots }) as const;
+  return {
+    activityTaskSlotSupplier: activityTaskSlotSupplier as never,
+    workflowTaskSlotSupplier: fixed(2),
+    localActivityTaskSlotSupplier: fixed(1),
+    nexusTaskSlotSupplier: fixed(1),
+  };
+}

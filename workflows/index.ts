@@ -1,0 +1,2 @@
+export { processMessage } from './process-message.ts';
+export { refreshExamples } from './refresh-examples.ts';

@@ -173,7 +173,7 @@ export default defineConfig(
     files: ['**/main.ts'],
     ignores: ['dev/**', 'bench/**'],
     rules: noEnvironment(
-      `${ENVIRONMENT}:not(CallExpression > .arguments)`,
+      'MemberExpression[object.object.name="process"][object.property.name="env"]',
       'An entry hands process.env as a whole to config/; it reads no variable itself.',
     ),
   },

@@ -1,26 +1,31 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { CompletionRequest, JsonValue } from '../contracts/completion.ts';
 import type { Example } from '../contracts/pipeline.ts';
 
 /**
  * How one message type is worked on. Pure: no clock, no network, no Temporal. Adding a message type is one file that
- * exports one of these and one line in `registry.ts`.
+ * exports one of these through `defineProcessor` and one line in `registry.ts`.
  */
-export interface Processor<Payload = never, Output extends JsonValue = JsonValue> {
+export interface Processor<Payload, Output extends JsonValue> {
   /** The message's `type`. */
   readonly type: string;
   /** Checks `payload`; what fails it is `Message.Invalid`, with every problem named. */
   readonly payloadSchema: z.ZodType<Payload>;
-  /** Checks the `output` of this type's few-shot examples, and of a finished output. */
+  /** Checks the `output` of this type's few-shot examples. */
   readonly outputSchema: z.ZodType<Output>;
-  /** Builds the prompt, or finishes without the model. `examples` are validated pairs of payload and output. */
-  preprocess(payload: Payload, examples: readonly Example[]): Preparation<Output>;
+  /** Builds the prompt, or finishes without the model. */
+  preprocess(payload: Payload, examples: readonly ExampleOf<Payload, Output>[]): Preparation<Output>;
   /**
    * Turns the model's answer into the output. Present for types that can ask for a completion.
    * `text` is the answer; the request is the one `preprocess` built (its schema says what JSON was asked for).
    * @throws {RejectedAnswerError} when the answer does not hold: it is asked again once, with the problem named.
    */
   finish?(text: string, request: CompletionRequest): Output;
+}
+
+export interface ExampleOf<Payload, Output> {
+  readonly input: Payload;
+  readonly output: Output;
 }
 
 export type Preparation<Output extends JsonValue = JsonValue> =
@@ -33,4 +38,63 @@ export class RejectedAnswerError extends Error {
     super(problem);
     this.name = 'RejectedAnswerError';
   }
+}
+
+/** A processor as the rest of the pipeline sees it: its own types stay inside, every value is checked on the way in. */
+export interface RegisteredProcessor {
+  readonly type: string;
+  /** Every problem of a payload, one a line; `undefined` when it holds. */
+  problemWith(payload: unknown): string | undefined;
+  /** The same for a few-shot example: also whether the model giving its output would have been accepted. */
+  problemWithExample(example: Example): string | undefined;
+  /** @throws {z.ZodError} when `problemWith(payload)` would have named a problem. */
+  preprocess(payload: unknown, examples: readonly Example[]): Preparation;
+  /** @throws {RejectedAnswerError} see `Processor.finish`. */
+  finish(text: string, request: CompletionRequest): JsonValue;
+}
+
+/** Seals a processor's payload and output types in, so that a registry can hold processors of all types without a cast. */
+export function defineProcessor<Payload, Output extends JsonValue>(
+  processor: Processor<Payload, Output>,
+): RegisteredProcessor {
+  const { type, payloadSchema, outputSchema } = processor;
+  const exampleSchema = z.strictObject({ input: payloadSchema, output: outputSchema });
+
+  function finish(text: string, request: CompletionRequest): Output {
+    if (processor.finish === undefined) throw new Error(`type "${type}" never asks for a completion`);
+    return processor.finish(text, request);
+  }
+
+  return {
+    type,
+    problemWith: (payload) => problemOf(payloadSchema.safeParse(payload)),
+    problemWithExample(example) {
+      const parsed = exampleSchema.safeParse(example);
+      if (!parsed.success) return z.prettifyError(parsed.error);
+      const preparation = processor.preprocess(parsed.data.input, []);
+      return preparation.kind === 'completion' ? rejectionOf(parsed.data.output, preparation.request) : undefined;
+    },
+    preprocess(payload, examples) {
+      // A set may come from a process with an older or newer version of this processor: what does not fit here is left
+      // out, because failing would blame every message for it.
+      const fitting = examples.flatMap((example) => exampleSchema.safeParse(example).data ?? []);
+      return processor.preprocess(payloadSchema.parse(payload), fitting);
+    },
+    finish,
+  };
+
+  function rejectionOf(output: Output, request: CompletionRequest): string | undefined {
+    if (request.responseFormat === undefined) return undefined;
+    try {
+      finish(JSON.stringify(output), request);
+      return undefined;
+    } catch (error) {
+      if (error instanceof RejectedAnswerError) return `the output does not fit the input: ${error.message}`;
+      throw error;
+    }
+  }
+}
+
+function problemOf(parsed: z.ZodSafeParseResult<unknown>): string | undefined {
+  return parsed.success ? undefined : z.prettifyError(parsed.error);
 }

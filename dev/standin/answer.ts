@@ -20,7 +20,12 @@ export function answerTo(request: ChatRequest): string {
 
 /** Prompts often fence the text they are about, as in `<text>…</text>`: what is around it is instruction. */
 function bodyOf(prompt: string): string {
-  return /<(\w{1,20})>\s*([^]+?)\s*<\/\1>/.exec(prompt)?.[2] ?? prompt;
+  // Only the first tag is tried: mail full of unclosed ones would make a search for every pair quadratic.
+  const open = /<(\w{1,20})>/.exec(prompt);
+  if (open === null) return prompt;
+  const start = open.index + open[0].length;
+  const end = prompt.lastIndexOf(`</${open[1] ?? ''}>`);
+  return end < start ? prompt : prompt.slice(start, end).trim();
 }
 
 function firstWords(sentences: readonly string[], maxChars = 300): string {

@@ -41,12 +41,14 @@ export interface StandInStats {
 }
 
 type OpenCall = { -readonly [Key in keyof StandInCall]: StandInCall[Key] };
-export type CallEnd = Partial<Pick<StandInCall, 'status' | 'aborted' | 'fault' | 'inputTokens' | 'outputTokens'>>;
+export type CallEnd = Partial<Pick<StandInCall, 'status' | 'aborted' | 'inputTokens' | 'outputTokens'>>;
 
 export interface Ledger {
   begin(requestId: string | null): number;
   /** The request was read. `prompt` is cut here. */
   identify(sequence: number, call: { promptHash: string; prompt: string }): void;
+  /** The call gets this fault: noted when that is decided, because some faults leave the end to the client. */
+  noteFault(sequence: number, fault: string): void;
   /** The first end counts; later ones for the same call do nothing. */
   end(sequence: number, end: CallEnd): void;
   calls(): readonly StandInCall[];
@@ -82,6 +84,10 @@ export function createLedger(options: { capacity?: number; now?: () => number } 
       runningByPrompt.set(promptHash, twins + 1);
       call.promptHash = promptHash;
       call.prompt = prompt.slice(0, 80);
+    },
+    noteFault(id, fault) {
+      const call = running.get(id);
+      if (call !== undefined) call.fault = fault;
     },
     end(id, end) {
       const call = running.get(id);

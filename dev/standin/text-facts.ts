@@ -67,8 +67,8 @@ function keywordsOf(text: string): string[] {
 }
 
 function lazy<T extends object>(compute: { [Key in keyof T]: () => T[Key] }): T {
-  const facts = {};
-  for (const [name, make] of Object.entries(compute) as [string, () => unknown][]) {
+  const facts: Partial<T> = {};
+  for (const [name, make] of Object.entries<() => unknown>(compute)) {
     Object.defineProperty(facts, name, {
       configurable: true,
       get() {

@@ -1,0 +1,70 @@
+import type { MessageFailureType } from './failure-types.ts';
+import { DEAD_LETTER_HEADERS } from './headers.ts';
+import { MAX_FAILURE_MESSAGE_CHARS } from './limits.ts';
+import { decodeBytes, type InputRecord } from './record.ts';
+
+/** A dead letter as it is written: the shape every record publisher takes. */
+export interface DeadLetterRecord {
+  readonly topic: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+}
+
+export interface DeadLetter {
+  readonly record: InputRecord;
+  readonly failure: { readonly type: MessageFailureType; readonly message: string; readonly attempts: number };
+  readonly workflowId: string;
+  /** The dead-letter topic. */
+  readonly topic: string;
+}
+
+const REDRIVE_COUNT = /^\d{1,9}$/;
+const replacedHeaders: ReadonlySet<string> = new Set(Object.values(DEAD_LETTER_HEADERS));
+
+/**
+ * The input's key, value and headers byte for byte, and why it ended here in `dead-letter-*` headers. Nothing depends on the
+ * clock or the process, so that a repeat has the same bytes.
+ *
+ * A redriven record already carries such headers: they are replaced, because they describe its last failure, except the
+ * redrive count, without which a record could go round for ever.
+ */
+export function toDeadLetterRecord({ record, failure, workflowId, topic }: DeadLetter): DeadLetterRecord {
+  const described: Record<keyof typeof DEAD_LETTER_HEADERS, string> = {
+    originalTopic: record.source.topic,
+    originalPartition: String(record.source.partition),
+    originalOffset: record.source.offset,
+    originalTimestamp: record.timestamp,
+    failureType: failure.type,
+    failureMessage: scrubFailureMessage(failure.message),
+    attempts: String(failure.attempts),
+    workflowId,
+    redriveCount: redriveCountOf(record),
+  };
+  const own = Object.entries(DEAD_LETTER_HEADERS).map(
+    ([meaning, name]) => [name, Buffer.from(described[meaning as keyof typeof described], 'utf8')] as const,
+  );
+  const received = record.headers
+    .filter(([name]) => !replacedHeaders.has(name))
+    .map(([name, value]) => [name, decodeBytes(value)] as const);
+  return {
+    topic,
+    key: record.key === null ? null : decodeBytes(record.key),
+    value: record.value === null ? null : decodeBytes(record.value),
+    headers: [...received, ...own],
+  };
+}
+
+/** One line of at most 500 characters without control characters: it is shown in terminals and logs. */
+export function scrubFailureMessage(text: string): string {
+  const oneLine = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  const characters = Array.from(oneLine);
+  if (characters.length <= MAX_FAILURE_MESSAGE_CHARS) return oneLine;
+  return `${characters.slice(0, MAX_FAILURE_MESSAGE_CHARS - 1).join('')}…`;
+}
+
+function redriveCountOf(record: InputRecord): string {
+  const carried = record.headers.findLast(([name]) => name === DEAD_LETTER_HEADERS.redriveCount)?.[1];
+  const count = carried === undefined ? '' : decodeBytes(carried).toString('utf8');
+  return REDRIVE_COUNT.test(count) ? count : '0';
+}

@@ -1,0 +1,111 @@
+import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import {
+  flagOption,
+  RefusedError,
+  textOption,
+  UsageError,
+  type CommandArguments,
+  type CommandContext,
+} from './command.ts';
+import { findMessage } from './message-reference.ts';
+import { restrictQuery } from './visibility-query.ts';
+
+/** Something done to one message after another. */
+export interface BulkAction {
+  readonly verb: 'retry' | 'cancel';
+  readonly actsOn: 'open' | 'open or failed';
+  /**
+   * @returns one line that says what was done.
+   * @throws {RefusedError}
+   */
+  act(run: WorkflowExecutionDescription, context: CommandContext): Promise<string>;
+}
+
+/** Enough to be done with 10,000 messages in minutes, and little beside what the server does anyway. */
+const CONCURRENCY = 10;
+/** Refusals printed one by one; the rest is counted. */
+const MAX_SHOWN_REFUSALS = 20;
+
+/** Does it to the messages named, or to all that `--query` finds, after asking. */
+export async function runOnMessages(
+  action: BulkAction,
+  args: CommandArguments,
+  context: CommandContext,
+): Promise<boolean> {
+  const query = textOption(args, 'query');
+  if ((query === undefined) === (args.positionals.length === 0)) {
+    throw new UsageError(`${action.verb} takes IDs or --query, one of the two.`);
+  }
+  if (query !== undefined) return runOnQuery(action, { query, yes: flagOption(args, 'yes') }, context);
+  let refused = 0;
+  for (const reference of args.positionals) {
+    const outcome = await attempt(async () => action.act(await findMessage(reference, context), context));
+    if (outcome.done) context.output.result(outcome.line);
+    else {
+      refused += 1;
+      context.output.note(outcome.line);
+    }
+  }
+  return refused === 0;
+}
+
+async function runOnQuery(
+  action: BulkAction,
+  { query, yes }: { query: string; yes: boolean },
+  context: CommandContext,
+): Promise<boolean> {
+  const { client, output } = context;
+  const runs = await listRuns(restrictQuery(query, action.actsOn), context);
+  if (runs.length === 0) {
+    output.note(`No ${action.actsOn} message matches.`);
+    return true;
+  }
+  if (!yes && !(await context.confirm(`${action.verb} ${String(runs.length)} message(s)?`))) {
+    throw new RefusedError(`${String(runs.length)} message(s) match; nothing was done. Confirm, or give --yes.`);
+  }
+  const refusals: string[] = [];
+  let handled = 0;
+  const next = runs.values();
+  const work = async () => {
+    for (const { workflowId, runId } of next) {
+      const outcome = await attempt(async () => {
+        const run = await client.workflow.getHandle(workflowId).describe();
+        if (run.runId !== runId) throw new RefusedError(`${workflowId} has a later run: ${run.runId}.`);
+        return action.act(run, context);
+      });
+      if (!outcome.done) refusals.push(outcome.line);
+      handled += 1;
+      output.progress(`${action.verb}: ${String(handled)} of ${String(runs.length)}`);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  refusals.slice(0, MAX_SHOWN_REFUSALS).forEach((line) => {
+    output.note(line);
+  });
+  output.result(
+    `${action.verb}: ${String(runs.length - refusals.length)} done, ${String(refusals.length)} refused, of ${String(runs.length)}`,
+  );
+  return refusals.length === 0;
+}
+
+/** All of them first: acting on a run moves it out of the pages that are still to come. */
+async function listRuns(query: string, { client, output }: CommandContext) {
+  const runs: { workflowId: string; runId: string }[] = [];
+  for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: 1_000 })) {
+    runs.push({ workflowId, runId });
+    if (runs.length % 1_000 === 0) output.progress(`found ${String(runs.length)}`);
+  }
+  return runs;
+}
+
+/** One message that is refused must not end the work on the others. */
+async function attempt(act: () => Promise<string>): Promise<{ done: boolean; line: string }> {
+  try {
+    return { done: true, line: await act() };
+  } catch (error) {
+    if (error instanceof RefusedError) return { done: false, line: error.message };
+    if (error instanceof WorkflowNotFoundError)
+      return { done: false, line: `${error.workflowId} has ended meanwhile.` };
+    throw error;
+  }
+}

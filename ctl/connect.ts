@@ -1,0 +1,27 @@
+import { Client, Connection } from '@temporalio/client';
+import type { Config } from '../config/load.ts';
+import { DependencyUnavailableError } from '../lifecycle/errors.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * The pure JavaScript connection, unlike the processes' native one: a command lives for a second, and the native library
+ * takes longer to load and installs signal handlers that would swallow Ctrl-C.
+ * @throws {DependencyUnavailableError}
+ */
+export async function connectOperator({ connectionOptions, namespace }: Config['temporal']): Promise<Client> {
+  const address = connectionOptions.address ?? '';
+  try {
+    const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS });
+    await connection.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+    return new Client({ connection, namespace });
+  } catch (cause) {
+    throw new DependencyUnavailableError(
+      `Temporal at ${address} does not answer for namespace "${namespace}": ` +
+        `${cause instanceof Error ? cause.message : String(cause)} (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE)`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+
+type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+/** An activity that Temporal holds for a run: what an open message waits for. Times are ISO 8601. */
+export interface PendingStep {
+  readonly activityId: string;
+  readonly activity: string;
+  readonly state: 'queued' | 'running' | 'waiting to retry' | 'cancelling' | 'paused';
+  readonly attempt: number;
+  readonly nextAttemptTime: string | null;
+  /** `<failure type>: <message>` of the attempt before. */
+  readonly lastFailure: string | null;
+}
+
+/** `temporal.api.enums.v1.PendingActivityState` */
+const PROTO_STATES = { started: 2, cancelRequested: 3, paused: 4, pauseRequested: 5 } as const;
+
+export function pendingSteps(description: WorkflowExecutionDescription, now: Date): PendingStep[] {
+  return (description.raw.pendingActivities ?? []).map((activity) => {
+    const nextAttemptTime = toIso(activity.nextAttemptScheduleTime);
+    return {
+      activityId: activity.activityId ?? '',
+      activity: activity.activityType?.name ?? '?',
+      state: stateOf(activity, nextAttemptTime !== null && Date.parse(nextAttemptTime) > now.getTime()),
+      attempt: activity.attempt ?? 1,
+      nextAttemptTime,
+      lastFailure: describeFailure(activity.lastFailure),
+    };
+  });
+}
+
+interface ProtoFailure {
+  readonly message?: string | null;
+  readonly cause?: ProtoFailure | null;
+  readonly applicationFailureInfo?: { readonly type?: string | null } | null;
+}
+
+/** `<failure type>: <message>` of the innermost failure that names a type: wrappers only say that an activity failed. */
+export function describeFailure(failure: ProtoFailure | null | undefined): string | null {
+  if (!failure) return null;
+  const type = failure.applicationFailureInfo?.type;
+  const inner = describeFailure(failure.cause);
+  if (type) return `${type}: ${failure.message ?? ''}`;
+  return inner ?? failure.message ?? null;
+}
+
+interface ProtoTimestamp {
+  readonly seconds?: { toNumber(): number } | null;
+  readonly nanos?: number | null;
+}
+
+function toIso(timestamp: ProtoTimestamp | null | undefined): string | null {
+  if (!timestamp?.seconds) return null;
+  return new Date(timestamp.seconds.toNumber() * 1_000 + Math.floor((timestamp.nanos ?? 0) / 1e6)).toISOString();
+}
+
+function stateOf(activity: PendingActivity, isBackingOff: boolean): PendingStep['state'] {
+  const state: number | null | undefined = activity.state;
+  if (state === PROTO_STATES.started) return 'running';
+  if (state === PROTO_STATES.cancelRequested) return 'cancelling';
+  if (state === PROTO_STATES.paused || state === PROTO_STATES.pauseRequested) return 'paused';
+  return isBackingOff ? 'waiting to retry' : 'queued';
+}

@@ -1,0 +1,36 @@
+import { createStandInClient, type StandInBehaviour, type StandInClient } from '../standin/client.ts';
+import { startStandIn } from '../standin/start-standin.ts';
+import { portFor } from './free-port.ts';
+
+export interface Llm {
+  readonly baseUrl: string;
+  /** Absent for a real provider. */
+  readonly standIn?: StandInClient;
+  readonly env: Readonly<Record<string, string>>;
+  stop(): Promise<void>;
+}
+
+const OPENAI_URL = 'https://api.openai.com/v1';
+
+/** The provider that the environment names, or the project's stand-in. */
+export async function serveLlm(options: {
+  readonly llmPort?: number | undefined;
+  readonly standIn?: StandInBehaviour;
+}): Promise<Llm> {
+  const key = process.env['OPENAI_API_KEY'] ?? '';
+  const url = process.env['OPENAI_BASE_URL'] ?? '';
+  if (options.standIn === undefined && (key !== '' || url !== '')) {
+    const env = { ...(key !== '' && { OPENAI_API_KEY: key }), ...(url !== '' && { OPENAI_BASE_URL: url }) };
+    return { baseUrl: url === '' ? OPENAI_URL : url, env, stop: () => Promise.resolve() };
+  }
+  const standIn = await startStandIn({
+    port: await portFor('the stand-in LLM', options.llmPort),
+    behaviour: options.standIn ?? {},
+  });
+  return {
+    baseUrl: standIn.url,
+    standIn: createStandInClient(standIn.url),
+    env: { OPENAI_BASE_URL: standIn.url, OPENAI_API_KEY: 'stand-in' },
+    stop: () => standIn.close(),
+  };
+}

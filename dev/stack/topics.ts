@@ -1,0 +1,48 @@
+import { Kafka, logLevel, type Admin, type ITopicConfig } from 'kafkajs';
+import type { Config } from '../../config/load.ts';
+
+/** A result of 512 KiB, or an input record of a MiB with its dead-letter headers, has to fit where it ends. */
+const OUTPUT_MAX_BYTES = String(2 * 1024 * 1024);
+
+/** The pipeline's topics as the embedded stack creates them. Only input topics need partitions to spread work over bridges. */
+export function pipelineTopics(kafka: Config['kafka'], inputPartitions: number): ITopicConfig[] {
+  const output = { configEntries: [{ name: 'max.message.bytes', value: OUTPUT_MAX_BYTES }] };
+  return [
+    ...kafka.inputTopics.map((topic) => ({ topic, numPartitions: inputPartitions })),
+    { topic: kafka.outputTopic, numPartitions: inputPartitions, ...output },
+    { topic: kafka.deadLetterTopic, numPartitions: 1, ...output },
+    {
+      topic: kafka.examplesTopic,
+      numPartitions: 1,
+      configEntries: [{ name: 'cleanup.policy', value: 'compact' }],
+    },
+  ];
+}
+
+/** Creates those of the topics that do not exist yet, and waits until they have leaders. */
+export async function createTopics(brokers: readonly string[], topics: readonly ITopicConfig[]): Promise<void> {
+  await withAdmin(brokers, async (admin) => {
+    const existing = new Set(await admin.listTopics());
+    const missing = topics.filter(({ topic }) => !existing.has(topic));
+    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
+  });
+}
+
+/** One admin connection, closed afterwards. It makes a single attempt: who needs more repeats the call. */
+export async function withAdmin<T>(brokers: readonly string[], use: (admin: Admin) => Promise<T>): Promise<T> {
+  const kafka = new Kafka({
+    clientId: 'dev-stack',
+    brokers: [...brokers],
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 1_000,
+    requestTimeout: 10_000,
+    retry: { retries: 0 },
+  });
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    return await use(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}

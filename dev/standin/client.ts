@@ -1,0 +1,35 @@
+import type { StandInBehaviour } from './behaviour.ts';
+import type { StandInCall, StandInStats } from './ledger.ts';
+
+export type { StandInBehaviour, StandInCall, StandInStats };
+
+/** Asks a running stand-in what it saw, and tells it how to behave. Every method throws when the server is not there. */
+export interface StandInClient {
+  /** In the order of arrival; the newest 200,000. */
+  calls(): Promise<StandInCall[]>;
+  stats(): Promise<StandInStats>;
+  /** Replaces the whole behaviour: `{}` is back to normal. Limits start with empty windows. */
+  configure(behaviour: StandInBehaviour): Promise<void>;
+  /** Empties the ledger and forgets which directives were used. The behaviour stays. */
+  reset(): Promise<void>;
+}
+
+/** @param baseUrl the stand-in's URL, with or without `/v1`. */
+export function createStandInClient(baseUrl: string): StandInClient {
+  const control = `${baseUrl.replace(/\/+$/, '').replace(/\/v1$/, '')}/stand-in`;
+  const ask = async (path: string, init?: RequestInit): Promise<unknown> => {
+    const response = await fetch(`${control}/${path}`, init);
+    if (!response.ok) throw new Error(`${path} of the stand-in: ${String(response.status)} ${await response.text()}`);
+    return response.json();
+  };
+  return {
+    calls: () => ask('calls') as Promise<StandInCall[]>,
+    stats: () => ask('stats') as Promise<StandInStats>,
+    configure: async (behaviour) => {
+      await ask('behaviour', { method: 'POST', body: JSON.stringify(behaviour) });
+    },
+    reset: async () => {
+      await ask('reset', { method: 'POST' });
+    },
+  };
+}

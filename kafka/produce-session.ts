@@ -1,0 +1,119 @@
+import kafkajs, {
+  type ICustomPartitioner,
+  type Kafka,
+  type Message,
+  type Producer,
+  type RecordMetadata,
+} from 'kafkajs';
+import { toKafkaHeaders } from './record-headers.ts';
+import { PublishError, type OutgoingRecord, type PublishedRecord } from './record-publisher.ts';
+
+/** What a broker says when a record cannot be written, now or later. Everything else may be different the next time. */
+const PERMANENT_ERRORS: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+
+/** One kafkajs producer. After a failure it is thrown away and a new one made: a stale connection, metadata or state ends with it. */
+export interface ProduceSession {
+  connect(): Promise<void>;
+  /**
+   * Writes records of one topic. Results are in the order of the records.
+   * @throws {PublishError} for all of them together; some may have been written.
+   */
+  send(topic: string, records: readonly OutgoingRecord[]): Promise<PublishedRecord[]>;
+  close(): Promise<void>;
+}
+
+export function createProduceSession(kafka: Pick<Kafka, 'producer'>): ProduceSession {
+  const sticky = createStickyPartitioner();
+  const producer: Producer = kafka.producer({
+    createPartitioner: sticky.createPartitioner,
+    allowAutoTopicCreation: false,
+    // kafkajs 2.2.4 loses acknowledged records with `true` when two sends overlap and a response is lost.
+    idempotent: false,
+    retry: { initialRetryTime: 100, multiplier: 2, factor: 0.2, maxRetryTime: 1_000, retries: 3 },
+  });
+  let connected: Promise<void> | undefined;
+  const connect = () => (connected ??= producer.connect());
+  return {
+    connect,
+    close: () => producer.disconnect(),
+    async send(topic, records) {
+      const messages = records.map(toMessage);
+      let responses: RecordMetadata[];
+      try {
+        await connect();
+        // Not compressed: results are small, and CPU is what a worker runs out of. Brokers can compress (`compression.type`).
+        responses = await producer.sendBatch({ acks: -1, timeout: 5_000, topicMessages: [{ topic, messages }] });
+      } catch (cause) {
+        throw toPublishError(topic, cause);
+      }
+      return toPublished({ topic, responses, partitions: messages.map(sticky.partitionOf) });
+    },
+  };
+}
+
+function toMessage(record: OutgoingRecord): Message {
+  return {
+    key: record.key,
+    value: record.value,
+    headers: toKafkaHeaders(record.headers),
+    ...(record.partition === undefined ? {} : { partition: record.partition }),
+  };
+}
+
+/**
+ * kafkajs asks for the partition again on every retry, and a record without a key would wander between partitions while one of
+ * them may already have it. This one answers the same for the same message, and tells afterwards what it answered.
+ * The hash of a key is the Java client's, so that both write a key to the same partition.
+ */
+function createStickyPartitioner() {
+  const chosen = new WeakMap<Message, number>();
+  const createPartitioner: ICustomPartitioner = () => {
+    const choose = kafkajs.Partitioners.DefaultPartitioner();
+    return (question) => {
+      const partition = chosen.get(question.message) ?? choose(question);
+      chosen.set(question.message, partition);
+      return partition;
+    };
+  };
+  return { createPartitioner, partitionOf: (message: Message) => chosen.get(message) };
+}
+
+/**
+ * Each record's place: the broker answers with the first offset per partition, and keeps the order.
+ *
+ * A partition without an answer fails: when its leader moves to a broker that has already answered for another partition,
+ * kafkajs 2.2.4 takes that answer for this partition's too and reports success for records it never sent.
+ */
+function toPublished(sent: {
+  topic: string;
+  responses: readonly RecordMetadata[];
+  partitions: readonly (number | undefined)[];
+}): PublishedRecord[] {
+  const next = new Map<number, bigint>();
+  for (const { topicName, partition, baseOffset } of sent.responses) {
+    if (topicName === sent.topic && baseOffset !== undefined) next.set(partition, BigInt(baseOffset));
+  }
+  return sent.partitions.map((partition) => {
+    const offset = partition === undefined ? undefined : next.get(partition);
+    if (partition === undefined || offset === undefined) {
+      throw new PublishError(`No broker has acknowledged the record for topic ${sent.topic}`, { permanent: false });
+    }
+    next.set(partition, offset + 1n);
+    return { topic: sent.topic, partition, offset: String(offset) };
+  });
+}
+
+function toPublishError(topic: string, cause: unknown): PublishError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const permanent = errorTypes(cause).some((type) => PERMANENT_ERRORS.has(type));
+  return new PublishError(`Kafka did not take the record for topic ${topic}: ${reason}`, { permanent, cause });
+}
+
+/** The protocol's names of an error and of what caused it. */
+function errorTypes(error: unknown): string[] {
+  const types: string[] = [];
+  for (let current = error; current instanceof Error && types.length < 10; current = current.cause) {
+    types.push('type' in current && typeof current.type === 'string' ? current.type : '');
+  }
+  return types;
+}

@@ -1,0 +1,89 @@
+import OpenAI, { APIError } from 'openai';
+import type { Completion, CompletionRequest } from '../contracts/completion.ts';
+import { withDeadline } from './call-deadline.ts';
+import { toChatRequest } from './chat-request.ts';
+import { ChatResponseError, readChatResponse } from './chat-response.ts';
+import { factsOfErrorBody } from './error-body.ts';
+import { toProviderError, type FailureFacts } from './error-table.ts';
+import { createGuardedFetch, type GuardedFetch } from './guarded-fetch.ts';
+import type { CompletionCall, CompletionProvider } from './provider.ts';
+import { transportFaultOf } from './transport-fault.ts';
+
+const OPENAI_BASE_URL = 'https://api.openai.com/v1';
+/** Far above any answer worth having; the bound on what is published is lower, and its own. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** The package's timer must not come first: `withDeadline` ends the call, and knows why. */
+const PACKAGE_TIMEOUT_SLACK_MS = 60_000;
+/** OpenAI refuses more. */
+const MAX_REQUEST_ID_CHARS = 512;
+
+export interface OpenAiProviderOptions {
+  /** As results name it. */
+  readonly name?: string;
+  /** Absent: no `Authorization` header is sent, as Ollama and vLLM accept. */
+  readonly apiKey?: string | undefined;
+  /**
+   * Absent: OpenAI's own. Any server of the Chat Completions API: Azure (`https://….openai.azure.com/openai/v1`), vLLM,
+   * Ollama, a gateway. A query (`?api-version=…`) is sent with every call.
+   */
+  readonly baseUrl?: string | undefined;
+  readonly model: string;
+  readonly maxBodyBytes?: number;
+}
+
+/** The Chat Completions API of OpenAI and of everything compatible with it. */
+export function createOpenAiProvider(options: OpenAiProviderOptions): CompletionProvider {
+  const { name = 'openai', apiKey, model, maxBodyBytes = MAX_BODY_BYTES } = options;
+  const baseUrl = new URL(options.baseUrl ?? OPENAI_BASE_URL);
+  const client = createClient(baseUrl, apiKey);
+
+  async function complete(request: CompletionRequest, call: CompletionCall): Promise<Completion> {
+    const guarded = createGuardedFetch({ maxBodyBytes, onProgress: call.onProgress });
+    const body = toChatRequest(request, { host: baseUrl.hostname, model });
+    try {
+      const response: unknown = await withDeadline(call, (signal) =>
+        client.withOptions({ fetch: guarded.fetch }).chat.completions.create(body, {
+          signal,
+          timeout: call.timeoutMs + PACKAGE_TIMEOUT_SLACK_MS,
+          headers: { 'X-Client-Request-Id': toHeaderValue(call.requestId) },
+        }),
+      );
+      return readChatResponse(response, model);
+    } catch (error) {
+      if (call.signal.aborted) throw call.signal.reason;
+      throw toProviderError(factsOf(error, guarded), { secret: apiKey, now: Date.now() });
+    }
+  }
+  return { name, complete };
+}
+
+/** Everything is given: what is left out, the package reads from variables that our configuration does not list. */
+function createClient(baseUrl: URL, apiKey: string | undefined): OpenAI {
+  return new OpenAI({
+    baseURL: `${baseUrl.origin}${baseUrl.pathname}`,
+    defaultQuery: Object.fromEntries(baseUrl.searchParams),
+    // The package insists on a key; the header that would carry it is taken out again.
+    apiKey: apiKey ?? 'none',
+    ...(apiKey === undefined && { defaultHeaders: { Authorization: null } }),
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    logLevel: 'off',
+    // Temporal is the only retrier: one attempt of the activity is one request.
+    maxRetries: 0,
+  });
+}
+
+function factsOf(error: unknown, guarded: GuardedFetch): FailureFacts {
+  if (error instanceof ChatResponseError) return error.facts;
+  if (error instanceof APIError && typeof error.status === 'number') {
+    return factsOfErrorBody(guarded.errorBody(), { status: error.status, headers: error.headers as Headers });
+  }
+  return transportFaultOf(guarded.failure() ?? error);
+}
+
+/** A header takes no line breaks and no characters beyond Latin-1: `fetch` would throw. */
+function toHeaderValue(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '_').slice(0, MAX_REQUEST_ID_CHARS);
+}

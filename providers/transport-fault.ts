@@ -1,0 +1,59 @@
+/** What kept a call from getting a whole response. */
+export type TransportFault =
+  | 'deadline' // our own total deadline, or Node's limit on a silent connection
+  | 'never-connected' // no byte of the request was sent
+  | 'connection-lost' // after the request may have been sent
+  | 'redirected'
+  | 'body-too-large'
+  | 'malformed-body'
+  | 'unknown';
+
+/** Aborts the call, and is its failure, when the total deadline passes. */
+export class DeadlineError extends Error {
+  constructor(timeoutMs: number) {
+    super(`no complete answer within ${String(timeoutMs)} ms`);
+    this.name = 'DeadlineError';
+  }
+}
+
+export class BodyTooLargeError extends Error {
+  constructor(maxBytes: number) {
+    super(`the response is larger than ${String(maxBytes)} bytes`);
+    this.name = 'BodyTooLargeError';
+  }
+}
+
+const FAULT_OF_CODE: readonly (readonly [code: RegExp, fault: TransportFault])[] = [
+  [
+    /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/,
+    'never-connected',
+  ],
+  [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^ERR_(?:TLS|SSL)_|^EPROTO$|^ERR_INVALID_URL$/, 'never-connected'],
+  [/^UND_ERR_(?:HEADERS|BODY)_TIMEOUT$/, 'deadline'],
+  [/^(?:ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_\w+|HPE_\w+)$/, 'connection-lost'],
+];
+/** Errors are wrapped in errors; one that contains itself must not hold us up. */
+const MAX_CAUSES = 8;
+
+/** Node's `fetch` says "fetch failed" for nearly everything: what happened is in the causes. */
+export function transportFaultOf(error: unknown): { readonly fault: TransportFault; readonly message: string } {
+  let innermost = 'no details';
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth++) {
+    innermost = current.message === '' ? innermost : current.message;
+    const fault = faultOf(current);
+    if (fault !== undefined) return { fault, message: innermost };
+    current = current.cause;
+  }
+  return { fault: 'unknown', message: innermost };
+}
+
+function faultOf(error: Error): TransportFault | undefined {
+  if (error instanceof DeadlineError) return 'deadline';
+  if (error instanceof BodyTooLargeError) return 'body-too-large';
+  if (error instanceof SyntaxError) return 'malformed-body';
+  // The Fetch standard has no code for it.
+  if (error.message === 'unexpected redirect') return 'redirected';
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  return FAULT_OF_CODE.find(([pattern]) => pattern.test(code))?.[1];
+}

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { LlmActivities, PipelineActivities } from '../../activities/index.ts';
+import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
+import { testStack } from './stack.ts';
+
+/** What stands in for the real activities: the same names and shapes, always asynchronous. */
+export type TestActivities = PipelineActivities & LlmActivities;
+
+let connection: NativeConnection;
+let workflowBundle: { code: string } | undefined;
+
+export async function connectTestClient(): Promise<{ client: Client; close: () => Promise<void> }> {
+  Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
+  const { env } = testStack();
+  connection = await NativeConnection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
+  const client = new Client({ connection, namespace: env['TEMPORAL_NAMESPACE'] ?? 'default' });
+  await ensureSearchAttributes(client);
+  return { client, close: () => connection.close() };
+}
+
+/**
+ * Runs the real workflow code with the given activities while `during` runs. The workflow's task queue is one of the
+ * test's own; `complete` is polled from the queue the workflow names, so tests of one file run one after the other.
+ */
+export async function runWorkflowWorkers<T>(
+  options: { client: Client; activities: TestActivities },
+  during: (taskQueue: string) => Promise<T>,
+): Promise<T> {
+  workflowBundle ??= await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const { validate, preprocess, publish, complete } = options.activities;
+  const taskQueue = `test-${randomUUID()}`;
+  const { namespace } = options.client.options;
+  const workers = await Promise.all([
+    Worker.create({
+      connection,
+      namespace,
+      taskQueue,
+      workflowBundle,
+      activities: { validate, preprocess, publish },
+      enableNonLocalActivities: false,
+    }),
+    Worker.create({
+      connection,
+      namespace,
+      taskQueue: 'llm',
+      activities: { complete },
+      maxHeartbeatThrottleInterval: '200ms',
+      defaultHeartbeatThrottleInterval: '200ms',
+    }),
+  ]);
+  const runs = workers.map((worker) => worker.run());
+  try {
+    return await during(taskQueue);
+  } finally {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(runs);
+  }
+}

@@ -1,0 +1,165 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { activityEnvironment } from '../../support/activity-environment.ts';
+import { createComplete } from '../../../activities/complete.ts';
+import type { Completion, CompletionRequest } from '../../../contracts/completion.ts';
+import type { CompleteInput, CompleteResult } from '../../../contracts/pipeline.ts';
+import { createProcessorRegistry } from '../../../processors/registry.ts';
+import { ProviderError, type CompletionCall, type CompletionProvider } from '../../../providers/provider.ts';
+import { createMetrics } from '../../../telemetry/metrics.ts';
+
+const request: CompletionRequest = {
+  messages: [{ role: 'user', content: 'Spam or ham?' }],
+  maxOutputTokens: 50,
+  responseFormat: {
+    name: 'classification',
+    schema: {
+      type: 'object',
+      properties: { label: { type: 'string', enum: ['spam', 'ham'] } },
+      required: ['label'],
+      additionalProperties: false,
+    },
+  },
+};
+const input: CompleteInput = { type: 'classify', request };
+
+function completion(text: string, overrides: Partial<Completion> = {}): Completion {
+  return { text, finishReason: 'stop', model: 'm-1', usage: { inputTokens: 11, outputTokens: 4 }, ...overrides };
+}
+
+/** A provider that answers from a list, and fails loudly when it runs out; it records what it was asked. */
+function scripted(...answers: (Completion | ProviderError)[]) {
+  const asked: { request: CompletionRequest; call: CompletionCall }[] = [];
+  const provider: CompletionProvider = {
+    name: 'scripted',
+    complete: (asking, call) => {
+      asked.push({ request: asking, call });
+      const answer = answers[asked.length - 1];
+      if (answer === undefined) throw new Error('the script has no more answers');
+      return answer instanceof ProviderError ? Promise.reject(answer) : Promise.resolve(answer);
+    },
+  };
+  return { provider, asked };
+}
+
+function activity(provider: CompletionProvider) {
+  const metrics = createMetrics().llm;
+  return {
+    metrics,
+    complete: createComplete({ provider, registry: createProcessorRegistry(), metrics, maxAttempts: 3, timeoutMs: 1_000 }),
+  };
+}
+
+async function failureOf(run: Promise<unknown>): Promise<ApplicationFailure> {
+  const error = await run.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ApplicationFailure)) throw new Error(`expected an ApplicationFailure, got ${String(error)}`);
+  return error;
+}
+
+test('an answer that holds comes back as output, with what it cost and who gave it', async () => {
+  const { provider, asked } = scripted(completion('{"label":"spam"}'));
+  const result = await activityEnvironment({ attempt: 2 }).run(activity(provider).complete, input);
+  expect(result).toEqual({
+    kind: 'output',
+    output: { label: 'spam' },
+    model: 'm-1',
+    provider: 'scripted',
+    usage: { inputTokens: 11, outputTokens: 4 },
+    attempts: 2,
+  });
+  expect(asked).toHaveLength(1);
+});
+
+test('the re-ask shows the model its answer and what was wrong, and counts the tokens of both', async () => {
+  const { provider, asked } = scripted(completion('no idea'), completion('{"label":"ham"}'));
+  const { complete } = activity(provider);
+  const first = (await activityEnvironment().run(complete, input)) as CompleteResult;
+  if (first.kind !== 'rejected') throw new Error('expected the first answer to be rejected');
+  const second = await activityEnvironment().run(complete, { ...input, rejected: first });
+  expect(asked[1]?.request.messages.slice(1)).toEqual([
+    { role: 'assistant', content: 'no idea' },
+    { role: 'user', content: expect.stringContaining(first.problem) },
+  ]);
+  expect(second).toMatchObject({
+    kind: 'output',
+    output: { label: 'ham' },
+    usage: { inputTokens: 22, outputTokens: 8 },
+    attempts: 2,
+  });
+});
+
+test('a second answer that does not hold ends the message', async () => {
+  const { provider } = scripted(completion('{"label":"eggs"}'), completion('{"label":"bacon"}'));
+  const { complete } = activity(provider);
+  const first = (await activityEnvironment().run(complete, input)) as CompleteResult & { kind: 'rejected' };
+  const failure = await failureOf(activityEnvironment().run(complete, { ...input, rejected: first }));
+  expect(failure).toMatchObject({ type: 'Output.Invalid', nonRetryable: true, details: [{ attempts: 2 }] });
+});
+
+test('a truncated answer is asked again with twice the room, once', async () => {
+  const cut = completion('{"lab', { finishReason: 'length' });
+  const { provider, asked } = scripted(cut, cut);
+  const { complete } = activity(provider);
+  const first = (await activityEnvironment().run(complete, input)) as CompleteResult & { kind: 'rejected' };
+  expect(first.reason).toBe('truncated');
+  const failure = await failureOf(activityEnvironment().run(complete, { ...input, rejected: first }));
+  expect(asked.map((ask) => [ask.request.maxOutputTokens, ask.request.messages.length])).toEqual([
+    [50, 1],
+    [100, 1],
+  ]);
+  expect(failure).toMatchObject({ type: 'Output.Truncated', nonRetryable: true });
+});
+
+test.each([
+  ['a refusal', completion('', { refusal: 'I will not' }), 'Provider.Refused'],
+  ['a filtered answer', completion('', { finishReason: 'content_filter' }), 'Provider.ContentFiltered'],
+  ['an answer too large to publish', completion(`"${'x'.repeat(600_000)}"`), 'Output.TooLarge'],
+])('%s ends the message as %s', async (_, answer, type) => {
+  const { provider } = scripted(answer);
+  const asking: CompleteInput = type === 'Output.TooLarge' ? { type: 'chat', request: { ...request } } : input;
+  const failure = await failureOf(activityEnvironment().run(activity(provider).complete, asking));
+  expect(failure).toMatchObject({ type, nonRetryable: true });
+});
+
+test('calls that may have been paid are counted over attempts, whichever worker makes them', async () => {
+  const timeout = new ProviderError('timeout', 'no answer in 1000 ms', { maybePaid: true });
+  const { provider } = scripted(timeout, timeout, timeout);
+  const { complete, metrics } = activity(provider);
+  const types: (string | null | undefined)[] = [];
+  let details: unknown;
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    const environment = activityEnvironment({ attempt, heartbeatDetails: details });
+    environment.on('heartbeat', (beat: unknown) => (details = beat));
+    types.push((await failureOf(environment.run(complete, input))).type);
+  }
+  expect(types).toEqual(['Provider.Timeout', 'Provider.Timeout', 'Provider.AttemptsExhausted']);
+  expect((await metrics.unknownOutcomes.get()).values[0]?.value).toBe(3);
+});
+
+test('a refused call costs no paid attempt', async () => {
+  const { provider } = scripted(new ProviderError('rate-limited', 'slow down', { maybePaid: false, retryAfterMs: 7_000 }));
+  const beats: unknown[] = [];
+  const environment = activityEnvironment({ attempt: 40 });
+  environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+  const failure = await failureOf(environment.run(activity(provider).complete, input));
+  expect(failure.type).toBe('Provider.RateLimited');
+  expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(7_000);
+  expect(beats).toEqual([]);
+});
+
+test('cancelling the activity aborts the provider call', async () => {
+  const environment = activityEnvironment();
+  const provider: CompletionProvider = {
+    name: 'hanging',
+    complete: (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(signal.reason as Error);
+        });
+        environment.cancel();
+      }),
+  };
+  await expect(environment.run(activity(provider).complete, input)).rejects.toThrow('CANCELLED');
+});

@@ -1,0 +1,44 @@
+import { ApplicationFailure } from '@temporalio/common';
+import { createValidate } from '../../../activities/validate.ts';
+import { createProcessorRegistry } from '../../../processors/registry.ts';
+import { aRecord, aSummarizeMessage } from '../../support/messages.ts';
+
+const validate = createValidate({ registry: createProcessorRegistry() });
+const outcome = async (value: unknown) => {
+  try {
+    return await validate({ record: aRecord(value) });
+  } catch (error) {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    return { type: error.type, message: error.message, nonRetryable: error.nonRetryable };
+  }
+};
+
+test('a good message passes with its type and metadata', async () => {
+  expect(await outcome(aSummarizeMessage({ metadata: { team: 'a' }, tenant: 't', priority: 1 }))).toEqual({
+    type: 'summarize',
+    metadata: { team: 'a' },
+  });
+});
+
+test.each([
+  ['not JSON', '{"id":', 'Message.Unreadable', 'not JSON'],
+  ['an array', '[]', 'Message.Invalid', 'object'],
+  ['no type', { payload: {} }, 'Message.Invalid', 'type'],
+  ['a payload that is no object', { type: 'summarize', payload: 'x' }, 'Message.Invalid', 'payload'],
+  ['a priority out of range', aSummarizeMessage({ priority: 9 }), 'Message.Invalid', 'priority'],
+  ['an id that is a number', aSummarizeMessage({ id: 7 }), 'Message.Invalid', 'id'],
+  ['a misspelt member', aSummarizeMessage({ prioritiy: 1 }), 'Message.Invalid', 'prioritiy'],
+  ['metadata that is not text', aSummarizeMessage({ metadata: { a: 1 } }), 'Message.Invalid', 'metadata'],
+  ['an unknown type', aSummarizeMessage({ type: 'translate' }), 'Message.UnknownType', 'translate'],
+  ['the name of a built-in property as type', aSummarizeMessage({ type: 'constructor' }), 'Message.UnknownType', 'constructor'],
+  ['a payload its type refuses', aSummarizeMessage({ payload: { txt: 'x' } }), 'Message.Invalid', 'text'],
+])('%s ends the message, and the failure names the problem', async (_, value, type, problem) => {
+  const failure = await outcome(value);
+  expect(failure).toMatchObject({ type, nonRetryable: true });
+  expect((failure as { message: string }).message).toContain(problem);
+});
+
+test('every problem of a message is named at once', async () => {
+  const { message } = (await outcome(aSummarizeMessage({ priority: 9, tenant: '', metadata: { a: 1 } }))) as { message: string };
+  for (const member of ['priority', 'tenant', 'metadata']) expect(message).toContain(member);
+});

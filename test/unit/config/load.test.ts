@@ -1,0 +1,58 @@
+import { loadConfig } from '../../../config/load.ts';
+import { ConfigurationError } from '../../../lifecycle/errors.ts';
+
+test('an empty environment is a valid one: every variable of ours has a default', () => {
+  const config = loadConfig({});
+  expect(config.kafka.brokers).toEqual(['127.0.0.1:9092']);
+  expect(config.kafka.inputTopics).toEqual(['llm.requests']);
+  expect(config.temporal.namespace).toBe('default');
+  expect(config.llm.requestsPerMinute).toBeUndefined();
+  expect(config.workerRoles).toEqual(['pipeline', 'llm', 'examples']);
+});
+
+test('a bad set of variables names every problem in one message', () => {
+  const load = () =>
+    loadConfig({
+      KAFKA_BROKERS: ',',
+      KAFKA_INPUT_TOPICS: 'requests,llm results',
+      KAFKA_SASL_MECHANISM: 'gssapi',
+      OPENAI_BASE_URL: 'file:///etc/passwd',
+      LLM_REQUESTS_PER_MINUTE: 'many',
+      MAX_OPEN_WORKFLOWS: '0',
+      WORKER_ROLE: 'llm,cook',
+      EXAMPLES_REFRESH_INTERVAL: '5 minutes',
+      LOG_LEVEL: 'loud',
+    });
+  expect(load).toThrow(ConfigurationError);
+  for (const variable of [
+    'KAFKA_BROKERS',
+    'KAFKA_INPUT_TOPICS',
+    'KAFKA_SASL_MECHANISM',
+    'OPENAI_BASE_URL',
+    'LLM_REQUESTS_PER_MINUTE',
+    'MAX_OPEN_WORKFLOWS',
+    'WORKER_ROLE',
+    'EXAMPLES_REFRESH_INTERVAL',
+    'LOG_LEVEL',
+  ]) {
+    expect(load).toThrow(variable);
+  }
+});
+
+test.each([
+  ['a mechanism without its password', { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u' }, 'KAFKA_SASL_PASSWORD'],
+  ['the output topic as an input', { KAFKA_INPUT_TOPICS: 'llm.results' }, 'must all be different'],
+  ['a plain http source of examples', { EXAMPLES_SOURCE: 'http://127.0.0.1/examples.json' }, 'https'],
+  ['a Temporal certificate that is not there', { TEMPORAL_CONFIG_FILE: '/nowhere/at/all.toml', TEMPORAL_PROFILE: 'x' }, 'TEMPORAL'],
+])('variables that contradict each other are refused: %s', (_, env, problem) => {
+  expect(() => loadConfig(env as Record<string, string>)).toThrow(problem);
+});
+
+test('an empty variable counts as not set', () => {
+  expect(loadConfig({ LLM_REQUESTS_PER_MINUTE: '', KAFKA_BROKERS: '' }).llm.requestsPerMinute).toBeUndefined();
+});
+
+test('remote publishing gives `all` the publish role', () => {
+  expect(loadConfig({ PUBLISH_MODE: 'remote' }).workerRoles).toContain('publish');
+  expect(loadConfig({ WORKER_ROLE: 'llm, publish' }).workerRoles).toEqual(['llm', 'publish']);
+});

@@ -1,0 +1,73 @@
+import type { Component, ProcessContext } from '../../../lifecycle/component.ts';
+import { ConfigurationError, DependencyUnavailableError } from '../../../lifecycle/errors.ts';
+import { exitCodeOf, runProcess } from '../../../lifecycle/run-process.ts';
+import { loadConfig } from '../../../config/load.ts';
+import { createLogger } from '../../../telemetry/logger.ts';
+import { createMetrics } from '../../../telemetry/metrics.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+function aContext(port = 0): ProcessContext {
+  return {
+    config: { ...loadConfig({}), metricsPort: port },
+    logger: createLogger('silent'),
+    metrics: createMetrics(),
+  };
+}
+
+function aComponent(name: string, events: string[], overrides: Partial<Component> = {}): Component {
+  return {
+    name,
+    notReadyBecause: () => undefined,
+    drain: async () => {
+      events.push(`drained ${name}`);
+    },
+    failed: new Promise(() => undefined),
+    ...overrides,
+  };
+}
+
+test('on SIGTERM what takes work in drains first, and the exit code is 0', async () => {
+  const events: string[] = [];
+  const start = (name: string) => async () => {
+    events.push(`started ${name}`);
+    return aComponent(name, events);
+  };
+  const run = runProcess(aContext(), [start('workers'), start('bridge')]);
+  await waitUntil('both to start', () => events.length === 2);
+  process.emit('SIGTERM');
+  expect(await run).toBe(0);
+  expect(events).toEqual(['started workers', 'started bridge', 'drained bridge', 'drained workers']);
+});
+
+test('a part that fails stops the others in order and the process with 70', async () => {
+  const events: string[] = [];
+  const failing = aComponent('bridge', events, { failed: Promise.reject(new Error('gave up')) });
+  expect(await runProcess(aContext(), [async () => aComponent('workers', events), async () => failing])).toBe(70);
+  expect(events).toEqual(['drained bridge', 'drained workers']);
+});
+
+test('a dependency that is missing at start frees what was started and exits with 75', async () => {
+  const events: string[] = [];
+  const missing = async (): Promise<Component> => {
+    throw new DependencyUnavailableError('no broker');
+  };
+  expect(await runProcess(aContext(), [async () => aComponent('workers', events), missing])).toBe(75);
+  expect(events).toEqual(['drained workers']);
+});
+
+test('a drain that fails does not keep the other parts from draining', async () => {
+  const events: string[] = [];
+  const stuck = aComponent('bridge', events, { drain: () => Promise.reject(new Error('socket gone')) });
+  const run = runProcess(aContext(), [async () => aComponent('workers', events), async () => stuck]);
+  process.emit('SIGINT');
+  expect(await run).toBe(0);
+  expect(events).toEqual(['drained workers']);
+});
+
+test.each([
+  [new ConfigurationError('x'), 78],
+  [new DependencyUnavailableError('x'), 75],
+  [new Error('x'), 70],
+])('%s exits with %i', (error, code) => {
+  expect(exitCodeOf(error)).toBe(code);
+});

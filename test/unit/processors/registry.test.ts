@@ -1,0 +1,14 @@
+import { builtInProcessors, createProcessorRegistry } from '../../../processors/registry.ts';
+import { summarize } from '../../../processors/summarize.ts';
+
+test('knows the built-in types', () => {
+  expect(createProcessorRegistry().types()).toEqual(['summarize', 'classify', 'extract', 'chat', 'template']);
+});
+
+test.each(['unknown', 'constructor', '__proto__', ''])('has no processor for %j', (type) => {
+  expect(createProcessorRegistry().get(type)).toBeUndefined();
+});
+
+test('refuses two processors for one type', () => {
+  expect(() => createProcessorRegistry([...builtInProcessors, summarize])).toThrow(/summarize/);
+});

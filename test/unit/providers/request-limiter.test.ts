@@ -1,0 +1,230 @@
+import type { Permit } from '../../../providers/limiter.ts';
+import { createRequestLimiter } from '../../../providers/request-limiter.ts';
+
+/** The most uses that any window of this length (both ends included) holds. */
+function mostIn(windowMs: number, times: readonly number[]): number {
+  let most = 0;
+  let first = 0;
+  times.forEach((time, last) => {
+    while (time - (times[first] ?? time) > windowMs) first += 1;
+    most = Math.max(most, last - first + 1);
+  });
+  return most;
+}
+
+/** mulberry32: the same arrivals in every run. */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const never = () => new AbortController().signal;
+const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+
+/**
+ * A worker in miniature: `pollers` loops that take a permit, wait for a task (until one is in the queue, then `pollMs`),
+ * and use it. A call lasts `callMs`.
+ */
+function startWorker(options: {
+  limiter: ReturnType<typeof createRequestLimiter>;
+  pollers?: number;
+  pollMs?: () => number;
+  callMs?: number;
+}) {
+  const { limiter, pollers = 5, pollMs = () => 3, callMs = 200 } = options;
+  const uses: number[] = [];
+  let queued = 0;
+  const idle: (() => void)[] = [];
+  const after = (ms: number) => new Promise<void>((resolve) => void global.setTimeout(resolve, ms));
+  const poll = async () => {
+    for (;;) {
+      const permit = await limiter.acquire(never());
+      if (queued === 0) await new Promise<void>((resolve) => idle.push(resolve));
+      else queued -= 1;
+      await after(pollMs());
+      permit.use();
+      uses.push(performance.now());
+      void after(callMs).then(() => {
+        permit.release();
+      });
+    }
+  };
+  for (let i = 0; i < pollers; i++) void poll();
+  const arrive = (count: number) => {
+    for (let i = 0; i < count; i++) {
+      const poller = idle.shift();
+      if (poller) poller();
+      else queued += 1;
+    }
+  };
+  return { uses, arrive };
+}
+
+describe('the request limiter', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it.each([
+    [600, 3],
+    [600, 60],
+    [60, 300 / 10],
+    [6_000, 30],
+  ])('delivers %i requests a minute from a backlog although a poll takes %d ms', async (requestsPerMinute, pollMs) => {
+    const limiter = createRequestLimiter({ requestsPerMinute, maxConcurrency: 1_000 });
+    const { uses, arrive } = startWorker({ limiter, pollMs: () => pollMs, pollers: 20 });
+    arrive(requestsPerMinute * 2);
+    await passed(90_000);
+    const perMinute = ((uses.length - 1) / (uses.at(-1)! - uses[0]!)) * 60_000;
+    expect(perMinute).toBeGreaterThan(requestsPerMinute * 0.98);
+    expect(perMinute).toBeLessThanOrEqual(requestsPerMinute);
+    expect(mostIn(60_000, uses)).toBeLessThanOrEqual(requestsPerMinute);
+  });
+
+  it.each([0, 1, 30_000, 600_000])('starts no burst when a backlog comes after %i ms of idleness', async (idleMs) => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 50 });
+    const { uses, arrive } = startWorker({ limiter });
+    await passed(idleMs);
+    arrive(300);
+    await passed(40_000);
+    expect(uses).toHaveLength(300);
+    expect(mostIn(1_000, uses)).toBeLessThanOrEqual(11);
+    expect(mostIn(150, uses)).toBeLessThanOrEqual(3);
+  });
+
+  it.each(Array.from({ length: 20 }, (_, index) => index + 1))(
+    'holds every second and minute with random arrivals and random polls (seed %i)',
+    async (seed) => {
+      const random = seededRandom(seed);
+      const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 5 + Math.floor(random() * 50) });
+      const { uses, arrive } = startWorker({
+        limiter,
+        pollers: 1 + Math.floor(random() * 10),
+        pollMs: () => (random() < 0.05 ? random() * 2_000 : random() * 50),
+        callMs: random() * 2_000,
+      });
+      for (let i = 0; i < 60; i++) {
+        arrive(random() < 0.3 ? Math.floor(random() * 60) : 1);
+        await passed(random() < 0.1 ? random() * 20_000 : random() * 1_000);
+      }
+      expect(uses.length).toBeGreaterThan(100);
+      expect(mostIn(1_000, uses)).toBeLessThanOrEqual(11);
+      expect(mostIn(60_000, uses)).toBeLessThanOrEqual(600);
+    },
+  );
+
+  it('holds every second at a high rate although all held permits are used at once after idleness', async () => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 6_000, maxConcurrency: 500 });
+    const { uses, arrive } = startWorker({ limiter, pollers: 30 });
+    await passed(60_000);
+    expect(limiter.snapshot()).toEqual({ held: 10, inUse: 0, requestsPerMinute: 6_000 });
+    arrive(2_000);
+    await passed(30_000);
+    expect(uses).toHaveLength(2_000);
+    expect(mostIn(1_000, uses)).toBeLessThanOrEqual(1 + 109);
+  });
+
+  it.each([
+    [3, 1],
+    [600, 1],
+    [1_800, 3],
+    [60_000, 100],
+  ])('at %i requests a minute lets %i permits wait unused', async (requestsPerMinute, held) => {
+    const limiter = createRequestLimiter({ requestsPerMinute, maxConcurrency: 1_000 });
+    for (let i = 0; i < 200; i++) void limiter.acquire(never());
+    await passed(120_000);
+    expect(limiter.snapshot()).toMatchObject({ held, inUse: 0 });
+  });
+
+  it('without a rate grants at once, up to the concurrency', async () => {
+    const limiter = createRequestLimiter({ maxConcurrency: 3 });
+    const permits: Permit[] = [];
+    for (let i = 0; i < 5; i++) void limiter.acquire(never()).then((permit) => permits.push(permit));
+    await passed(0);
+    expect(limiter.snapshot()).toEqual({ held: 3, inUse: 0, requestsPerMinute: undefined });
+    permits[0]?.use();
+    await passed(1_000);
+    expect(permits).toHaveLength(3);
+    permits[0]?.release();
+    permits[1]?.release();
+    await passed(0);
+    expect(permits).toHaveLength(5);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
+  it('never has more calls running and permits held than the concurrency', async () => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 6_000, maxConcurrency: 4 });
+    const { uses, arrive } = startWorker({ limiter, callMs: 60_000 });
+    arrive(20);
+    await passed(30_000);
+    expect(uses).toHaveLength(4);
+    expect(limiter.snapshot()).toMatchObject({ held: 0, inUse: 4 });
+  });
+
+  it('grants in the order of asking', async () => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const order: number[] = [];
+    for (const number of [1, 2, 3, 4]) {
+      void limiter.acquire(never()).then((permit) => {
+        order.push(number);
+        permit.use();
+      });
+    }
+    await passed(1_000);
+    expect(order).toEqual([1, 2, 3, 4]);
+  });
+
+  it('gives an unused permit back to the next in line without losing its turn', async () => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const unused = await limiter.acquire(never());
+    let granted = false;
+    void limiter.acquire(never()).then(() => (granted = true));
+    await passed(5_000);
+    expect(granted).toBe(false);
+    unused.release();
+    await passed(0);
+    expect(granted).toBe(true);
+  });
+
+  it('counts a permit once, however often it is used and released', async () => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const permit = await limiter.acquire(never());
+    permit.use();
+    permit.use();
+    expect(limiter.snapshot()).toMatchObject({ held: 0, inUse: 1 });
+    permit.release();
+    permit.release();
+    permit.use();
+    expect(limiter.snapshot()).toMatchObject({ held: 0, inUse: 0 });
+  });
+
+  it('forgets who gives up waiting: with the reason, without a timer left, without a permit lost', async () => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 60, maxConcurrency: 10 });
+    (await limiter.acquire(never())).use();
+    const leaving = new AbortController();
+    const reason = new Error('shutting down');
+    const left = expect(limiter.acquire(leaving.signal)).rejects.toBe(reason);
+    leaving.abort(reason);
+    await left;
+    expect(jest.getTimerCount()).toBe(0);
+    await expect(limiter.acquire(leaving.signal)).rejects.toBe(reason);
+    let granted = false;
+    void limiter.acquire(never()).then(() => (granted = true));
+    await passed(1_100);
+    expect(granted).toBe(true);
+  });
+
+  it('sleeps through the interval with one timer', async () => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 6, maxConcurrency: 10 });
+    for (let i = 0; i < 5; i++)
+      void limiter.acquire(never()).then((permit) => {
+        permit.use();
+      });
+    await passed(1);
+    expect(jest.getTimerCount()).toBe(1);
+  });
+});

@@ -1,0 +1,246 @@
+import { randomUUID } from 'node:crypto';
+import { ApplicationFailure, type Client } from '@temporalio/client';
+import { CancelledFailure, Context } from '@temporalio/activity';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { CompleteInput, CompleteResult, Preprocessed, PublishInput, ValidatedMessage } from '../../contracts/pipeline.ts';
+import { aProcessMessageInput } from '../support/messages.ts';
+import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const accepted: CompleteResult = {
+  kind: 'output',
+  output: { summary: 'short' },
+  model: 'm',
+  provider: 'p',
+  usage: { inputTokens: 10, outputTokens: 3 },
+  attempts: 1,
+};
+const prepared: Preprocessed = {
+  kind: 'completion',
+  request: { messages: [{ role: 'user', content: 'Summarize' }], maxOutputTokens: 100 },
+  timeoutMs: 60_000,
+  examplesVersion: 'sha256-1',
+};
+
+let client: Client;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ client, close } = await connectTestClient());
+});
+afterAll(() => close());
+
+/** Runs one message with the given activities in place of the real ones; returns what was published. */
+async function run(
+  overrides: Partial<TestActivities>,
+  during: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
+) {
+  const published: PublishInput[] = [];
+  const activities: TestActivities = {
+    validate: async (): Promise<ValidatedMessage> => ({ type: 'summarize', metadata: { team: 'a' } }),
+    preprocess: async () => prepared,
+    complete: async () => accepted,
+    publish: async (input) => {
+      published.push(input);
+      return { topic: 't', partition: 0, offset: '0' };
+    },
+    ...overrides,
+  };
+  const workflowId = `message:test:${randomUUID()}`;
+  const handle = await runWorkflowWorkers({ client, activities }, async (taskQueue) => {
+    const started = await client.workflow.start('processMessage', {
+      taskQueue,
+      workflowId,
+      args: [aProcessMessageInput()],
+    });
+    await during(started);
+    await started.result().catch(() => undefined);
+    return started;
+  });
+  return { published, description: await handle.describe(), history: await handle.fetchHistory() };
+}
+
+test('a message ends as one published result that names what made it', async () => {
+  const { published, description, history } = await run({});
+  expect(description.status.name).toBe('COMPLETED');
+  expect(published).toHaveLength(1);
+  expect(published[0]).toMatchObject({
+    kind: 'result',
+    workflowId: description.workflowId,
+    runId: description.runId,
+    result: {
+      id: 'm-1',
+      type: 'summarize',
+      status: 'completed',
+      output: { summary: 'short' },
+      model: 'm',
+      provider: 'p',
+      usage: { inputTokens: 10, outputTokens: 3 },
+      attempts: 1,
+      examplesVersion: 'sha256-1',
+      source: { topic: 'llm.requests', partition: 0, offset: '7' },
+      metadata: { team: 'a' },
+    },
+  });
+  expect(history.events?.length).toBeLessThanOrEqual(15);
+});
+
+test('a message that needs no model never reaches the provider', async () => {
+  const calls: CompleteInput[] = [];
+  const { published } = await run({
+    preprocess: async () => ({ kind: 'output', output: { text: 'Hello Ada' } }),
+    complete: async (input) => {
+      calls.push(input);
+      return accepted;
+    },
+  });
+  expect(calls).toEqual([]);
+  expect(published[0]).toMatchObject({ result: { output: { text: 'Hello Ada' }, model: null, provider: null, attempts: 0 } });
+});
+
+test('an answer that does not hold is asked again once, with what was wrong', async () => {
+  const calls: CompleteInput[] = [];
+  const rejected: CompleteResult = { ...accepted, kind: 'rejected', reason: 'invalid', text: '{', problem: 'no JSON' };
+  const { published } = await run({
+    complete: async (input) => {
+      calls.push(input);
+      return calls.length === 1 ? rejected : { ...accepted, attempts: 2 };
+    },
+  });
+  expect(calls).toHaveLength(2);
+  expect(calls[1]?.rejected).toEqual(rejected);
+  expect(published[0]).toMatchObject({ kind: 'result', result: { attempts: 2 } });
+});
+
+test("a fault of the message's own ends as a dead letter and a failed run that operators can filter for", async () => {
+  const { published, description } = await run({
+    complete: async () => {
+      throw ApplicationFailure.create({
+        type: 'Provider.ContextLength',
+        message: 'too long',
+        nonRetryable: true,
+        details: [{ attempts: 3 }],
+      });
+    },
+  });
+  expect(published).toEqual([
+    expect.objectContaining({
+      kind: 'dead-letter',
+      failure: { type: 'Provider.ContextLength', message: 'too long', attempts: 3 },
+    }),
+  ]);
+  expect(description.status.name).toBe('FAILED');
+  expect(description.searchAttributes).toMatchObject({
+    FailureType: ['Provider.ContextLength'],
+    PipelineState: ['dead-lettered'],
+  });
+});
+
+test('a message that does not validate is a dead letter that never cost a call', async () => {
+  const { published } = await run({
+    validate: async () => {
+      throw ApplicationFailure.nonRetryable('payload.text: missing', 'Message.Invalid');
+    },
+    complete: async () => {
+      throw new Error('must not be called');
+    },
+  });
+  expect(published).toEqual([
+    expect.objectContaining({ failure: { type: 'Message.Invalid', message: 'payload.text: missing', attempts: 0 } }),
+  ]);
+});
+
+test("a fault of the world is waited out: retried until it works, no dead letter", async () => {
+  let calls = 0;
+  let publishes = 0;
+  const { published, description } = await run({
+    complete: async () => {
+      if (++calls < 3) throw ApplicationFailure.create({ type: 'Provider.Unavailable', nextRetryDelay: 500 });
+      return accepted;
+    },
+    publish: async () => {
+      if (++publishes < 3) throw ApplicationFailure.create({ type: 'Kafka.Unavailable' });
+      return { topic: 't', partition: 0, offset: '0' };
+    },
+  });
+  expect({ calls, publishes }).toEqual({ calls: 3, publishes: 3 });
+  expect(published).toEqual([]);
+  expect(description.status.name).toBe('COMPLETED');
+});
+
+test('a failure nobody classified counts as the world\'s: retried, not dead-lettered', async () => {
+  let calls = 0;
+  const { description } = await run({
+    preprocess: async () => {
+      if (++calls < 2) throw new TypeError('a defect');
+      return prepared;
+    },
+  });
+  expect(description.status.name).toBe('COMPLETED');
+});
+
+test('cancelling a message in its call stops the call and leaves a Cancelled dead letter', async () => {
+  let stopped = false;
+  let calling = false;
+  const { published, description } = await run(
+    {
+      complete: async () => {
+        const context = Context.current();
+        const beat = setInterval(() => {
+          context.heartbeat();
+        }, 200);
+        calling = true;
+        try {
+          return await context.cancelled;
+        } catch (error) {
+          stopped = error instanceof CancelledFailure;
+          throw error;
+        } finally {
+          clearInterval(beat);
+        }
+      },
+    },
+    async (handle) => {
+      await waitUntil('the call to run', () => calling);
+      await handle.cancel();
+    },
+  );
+  expect(stopped).toBe(true);
+  expect(description.status.name).toBe('CANCELLED');
+  expect(published).toEqual([
+    expect.objectContaining({ kind: 'dead-letter', failure: expect.objectContaining({ type: 'Cancelled' }) }),
+  ]);
+  expect(description.searchAttributes).toMatchObject({ PipelineState: ['cancelled'] });
+});
+
+test('a cancellation that comes when the answer is paid for and there publishes the result', async () => {
+  let publishing = false;
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { description } = await run(
+    {
+      publish: async () => {
+        publishing = true;
+        await gate;
+        return { topic: 't', partition: 0, offset: '0' };
+      },
+    },
+    async (handle) => {
+      await waitUntil('publishing', () => publishing);
+      await handle.cancel();
+      release();
+    },
+  );
+  expect(description.status.name).toBe('COMPLETED');
+});
+
+test('the UI can say where a message stands', async () => {
+  let release = () => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  await run({ complete: () => gate.then(() => accepted) }, async (handle) => {
+    await waitUntil('the details to name the provider', async () => {
+      const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+      return metadata.currentDetails === 'waiting for the provider';
+    });
+    release();
+  });
+});

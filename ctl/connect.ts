@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 
-const CONNECT_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
  * The pure JavaScript connection, unlike the processes' native one: a command lives for a second, and the native library

@@ -11,7 +11,7 @@ const output = createOutput(process.stdout, process.stderr);
 try {
   process.exitCode = await ctl(process.argv.slice(2));
 } catch (error) {
-  output.note(error instanceof Error ? error.message : String(error));
+  output.note(describeError(error));
   process.exitCode = exitCode(error);
 }
 
@@ -39,6 +39,14 @@ async function confirm(question: string): Promise<boolean> {
   } finally {
     terminal.close();
   }
+}
+
+/** The SDK's "Failed to list workflows" keeps what the server said (a misspelt query, for example) in its cause. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const said = cause instanceof Error && 'details' in cause ? String(cause.details) : '';
+  return said === '' || error.message.includes(said) ? error.message : `${error.message}: ${said}`;
 }
 
 function exitCode(error: unknown): number {

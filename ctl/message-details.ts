@@ -52,7 +52,10 @@ async function readCurrentDetails(client: Client, { workflowId, runId }: Workflo
 }
 
 /** The failure in the run's last event; a terminated run has the operator's reason instead. */
-async function readFailure(client: Client, { workflowId, runId }: WorkflowExecutionDescription): Promise<string | null> {
+async function readFailure(
+  client: Client,
+  { workflowId, runId }: WorkflowExecutionDescription,
+): Promise<string | null> {
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
     namespace: client.options.namespace,
     execution: { workflowId, runId },

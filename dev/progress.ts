@@ -8,16 +8,16 @@ const NOTICE_EVERY_MS = 10_000;
 export async function withProgress<T>(label: string, onProgress: OnProgress, work: () => Promise<T>): Promise<T> {
   const startedAt = performance.now();
   const seconds = () => ((performance.now() - startedAt) / 1_000).toFixed(0);
-  let noticed = false;
+  let notices = 0;
   const notice = () => {
-    noticed = true;
+    notices++;
     onProgress(`${label} … ${seconds()} s`);
     timer = setTimeout(notice, NOTICE_EVERY_MS);
   };
   let timer = setTimeout(notice, FIRST_NOTICE_MS);
   try {
     const result = await work();
-    if (noticed) onProgress(`${label}: done in ${seconds()} s`);
+    if (notices > 0) onProgress(`${label}: done in ${seconds()} s`);
     return result;
   } finally {
     clearTimeout(timer);

@@ -20,9 +20,9 @@ export async function loadExampleSets(options: {
     ? await readUrl({ url: new URL(source), signal, fetch })
     : await readFolder(source);
   const checked = documents.map((document) => check(document, registry));
-  const problems = checked.flatMap((one) => one.problems ?? []);
+  const problems = checked.flatMap((one) => one.problems);
   // A folder that was not mounted looks empty: it must not remove every set.
-  if (documents.length === 0) problems.push(`${source}: holds no examples of any type`);
+  if (documents.length === 0) problems.push('the source holds no examples of any type');
   if (problems.length > 0) throw new BadSourceError(problems);
   return checked.flatMap(({ set }) => set ?? []);
 }

@@ -6,7 +6,7 @@ export interface TopicProgress {
    * Notes a batch and returns the offset below which its records were read before. After a lost connection the topic is
    * read again from its beginning: applied once more, its older records would bring old sets back for a moment.
    */
-  batch(batch: { partition: number; lastOffset: bigint; highWatermark: bigint }): bigint;
+  advance(batch: { partition: number; lastOffset: bigint; highWatermark: bigint }): bigint;
   /** Whether every partition was read up to where it ended at start. */
   caughtUp(): boolean;
 }
@@ -15,7 +15,7 @@ export function createTopicProgress(atStart: LastOffsets): TopicProgress {
   const read = new Map<number, bigint>();
   const positionOf = (partition: number) => read.get(partition) ?? -1n;
   return {
-    batch({ partition, lastOffset, highWatermark }) {
+    advance({ partition, lastOffset, highWatermark }) {
       // A topic that is shorter than what was read of it was deleted and created again.
       const before = positionOf(partition) < highWatermark ? positionOf(partition) : -1n;
       read.set(partition, lastOffset > before ? lastOffset : before);

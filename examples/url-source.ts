@@ -42,7 +42,7 @@ function refusal(where: string, status: number): Error {
 async function readText(response: Response, where: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     bytes += chunk.byteLength;
     if (bytes > MAX_SOURCE_BYTES) {

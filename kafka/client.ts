@@ -2,6 +2,9 @@ import kafkajs, { type Kafka, type LogEntry, type SASLOptions } from 'kafkajs';
 import type { PipelineConfig } from '../config/schema.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
+/** For those that pass it on without using it. */
+export type { Kafka } from 'kafkajs';
+
 /** Under the publisher's 10 s for an attempt, so that a stuck request shows as one and not as the attempt's timeout. */
 const REQUEST_TIMEOUT_MS = 8_000;
 

@@ -5,8 +5,8 @@ import type { BatchHandler, RecordBatch } from './record-source.ts';
 
 /** One kafkajs consumer, from joining the group to its crash or close. It never comes back to life: the source opens another. */
 export interface ConsumerSession {
-  pause(): void;
-  resume(): void;
+  /** Only after the first join. */
+  setPaused(paused: boolean): void;
   /** Resolves with the reason when the client library has given up. */
   readonly crashed: Promise<Error>;
   close(): Promise<void>;
@@ -18,6 +18,8 @@ export interface ConsumerSessionDeps {
   readonly topics: readonly string[];
   readonly logger: Logger;
   readonly handler: BatchHandler;
+  /** Asked after every join: what the library remembers as paused survives a rebalance and is lost with a consumer. */
+  readonly shouldPause: () => boolean;
   /** The group gave this member these partitions, none included. */
   readonly onJoin: (assignment: Readonly<Record<string, readonly number[]>>) => void;
   readonly onRebalance: () => void;
@@ -49,11 +51,8 @@ export async function openConsumerSession(deps: ConsumerSessionDeps): Promise<Co
   }
   return {
     crashed,
-    pause() {
-      consumer.pause(topics.map((topic) => ({ topic })));
-    },
-    resume() {
-      consumer.resume(topics.map((topic) => ({ topic })));
+    setPaused(paused) {
+      setPaused(consumer, topics, paused);
     },
     async close() {
       closing.abort(new Error('The consumer is closing'));
@@ -90,8 +89,12 @@ function createConsumer({ kafka, groupId }: ConsumerSessionDeps): Consumer {
 function listen(consumer: Consumer, deps: ConsumerSessionDeps, closing: AbortSignal): Promise<Error> {
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     // A stop during the join is ignored by the library, and the consumer would go on unseen.
-    if (closing.aborted) void consumer.disconnect().catch(() => undefined);
-    else deps.onJoin(payload.memberAssignment);
+    if (closing.aborted) {
+      void consumer.disconnect().catch(() => undefined);
+      return;
+    }
+    deps.onJoin(payload.memberAssignment);
+    setPaused(consumer, deps.topics, deps.shouldPause());
   });
   consumer.on(consumer.events.REBALANCING, deps.onRebalance);
   consumer.on(consumer.events.FETCH, deps.onFetch);
@@ -103,44 +106,59 @@ function listen(consumer: Consumer, deps: ConsumerSessionDeps, closing: AbortSig
   });
 }
 
+/** Whole topics, so that it holds for partitions that come with a later assignment, too. */
+function setPaused(consumer: Consumer, topics: readonly string[], paused: boolean): void {
+  const all = topics.map((topic) => ({ topic }));
+  if (paused) consumer.pause(all);
+  else consumer.resume(all);
+}
+
 /**
  * What leaves here decides about the consumer's life: kafkajs stops for ever, the process alive, when a TypeError, RangeError,
  * SyntaxError or ReferenceError comes out. So nothing does but its own errors, and "fetch this batch again".
  */
 async function handBatch(payload: EachBatchPayload, deps: ConsumerSessionDeps, closing: AbortSignal): Promise<void> {
   if (closing.aborted || payload.isStale()) return;
+  const leave = new AbortController();
+  const close = () => {
+    leave.abort(closing.reason);
+  };
+  closing.addEventListener('abort', close, { once: true });
   try {
-    await deps.handler(toRecordBatch(payload, closing));
+    await deps.handler(toRecordBatch(payload, leave));
   } catch (error) {
     if (error instanceof kafkajs.KafkaJSError) throw error;
     const { topic, partition } = payload.batch;
     deps.logger.error({ err: error, topic, partition }, 'a batch was left because of an unexpected error');
     throw new kafkajs.KafkaJSError('The batch was left because of an unexpected error', { retriable: true });
+  } finally {
+    closing.removeEventListener('abort', close);
   }
 }
 
-function toRecordBatch(payload: EachBatchPayload, closing: AbortSignal): RecordBatch {
+function toRecordBatch(payload: EachBatchPayload, leave: AbortController): RecordBatch {
   const { topic, partition, messages } = payload.batch;
-  const lost = new AbortController();
+  let lost = false;
   return {
     topic,
     partition,
     lag: Number(payload.batch.offsetLag()),
-    signal: AbortSignal.any([closing, lost.signal]),
+    signal: leave.signal,
     records: messages.map(({ offset, timestamp, key, value, headers }) => ({
       ...{ topic, partition, offset, timestamp, key, value },
       headers: toHeaderPairs(headers),
     })),
     resolve(offset) {
       // Late completions of a partition that may belong to another member by now.
-      if (!lost.signal.aborted) payload.resolveOffset(offset);
+      if (!lost) payload.resolveOffset(offset);
     },
     async heartbeat() {
       try {
         await payload.heartbeat();
         await payload.commitOffsetsIfNecessary();
       } catch (error) {
-        lost.abort(error);
+        lost = true;
+        leave.abort(error);
         throw error;
       }
     },

@@ -8,7 +8,7 @@ import { createSingleFlight, sizeOf } from './single-flight.ts';
 
 /** A topic may be allowed larger records than Kafka's default, so the broker is asked; beyond this none is. */
 const MAX_RECORD_BYTES = 8 * 1024 * 1024;
-const DISCONNECT_TIMEOUT_MS = 2_000;
+const CLOSE_TIMEOUT_MS = 12_000;
 
 export interface KafkaRecordPublisherDeps {
   readonly kafka: Pick<Kafka, 'producer'>;
@@ -77,8 +77,8 @@ export async function createKafkaRecordPublisher(deps: KafkaRecordPublisherDeps)
     },
     async close() {
       closed = true;
-      await flight.idle();
-      await Promise.race([session.close(), delay(DISCONNECT_TIMEOUT_MS, undefined, { ref: false })]);
+      const closing = flight.idle().then(() => session.close());
+      await Promise.race([closing, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })]);
     },
   };
 }

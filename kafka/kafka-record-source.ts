@@ -50,6 +50,7 @@ export class KafkaRecordSource implements RecordSource {
   }
 
   async start(handler: BatchHandler): Promise<void> {
+    this.#lastFetchAt = Date.now();
     try {
       this.#session = await this.#open(handler);
     } catch (cause) {
@@ -62,13 +63,16 @@ export class KafkaRecordSource implements RecordSource {
   }
 
   pause(): void {
-    this.#paused = true;
-    this.#applyPause();
+    this.#setPaused(true);
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#applyPause();
+    this.#setPaused(false);
+  }
+
+  #setPaused(paused: boolean): void {
+    this.#paused = paused;
+    if (this.#joined) this.#session?.setPaused(paused);
   }
 
   status() {
@@ -100,8 +104,8 @@ export class KafkaRecordSource implements RecordSource {
         this.#joined = true;
         this.#partitions = Object.values(assignment).reduce((sum, partitions) => sum + partitions.length, 0);
         onAssignment?.(assignment);
-        this.#applyPause();
       },
+      shouldPause: () => this.#paused,
       onRebalance: () => {
         this.#joined = false;
       },
@@ -109,13 +113,6 @@ export class KafkaRecordSource implements RecordSource {
         this.#lastFetchAt = Date.now();
       },
     });
-  }
-
-  /** What the library remembers as paused survives a rebalance and is lost with a consumer: told again after every join. */
-  #applyPause(): void {
-    if (!this.#joined || this.#session === undefined) return;
-    if (this.#paused) this.#session.pause();
-    else this.#session.resume();
   }
 
   async #supervise(first: ConsumerSession, handler: BatchHandler): Promise<never> {

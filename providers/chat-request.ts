@@ -21,13 +21,12 @@ export function toChatRequest(
   request: CompletionRequest,
   { host, model }: ChatTarget,
 ): ChatCompletionCreateParamsNonStreaming {
-  const { maxOutputTokens, temperature, responseFormat } = request;
+  const { temperature, responseFormat } = request;
+  const tokenLimit = WANTS_MAX_COMPLETION_TOKENS.test(host) ? 'max_completion_tokens' : 'max_tokens';
   return {
     model,
     messages: request.messages.map(({ role, content }) => ({ role, content })),
-    ...(WANTS_MAX_COMPLETION_TOKENS.test(host)
-      ? { max_completion_tokens: maxOutputTokens }
-      : { max_tokens: maxOutputTokens }),
+    [tokenLimit]: request.maxOutputTokens,
     ...(temperature !== undefined && !HAS_FIXED_TEMPERATURE.test(model) && { temperature }),
     ...(responseFormat && {
       response_format: {

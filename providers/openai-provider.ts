@@ -80,7 +80,8 @@ function factsOf(error: unknown, guarded: GuardedFetch): FailureFacts {
   if (error instanceof APIError && typeof error.status === 'number') {
     return factsOfErrorBody(guarded.errorBody(), { status: error.status, headers: error.headers as Headers });
   }
-  return transportFaultOf(guarded.failure() ?? error);
+  const known = transportFaultOf(error);
+  return known.fault === 'unknown' && guarded.failure() !== undefined ? transportFaultOf(guarded.failure()) : known;
 }
 
 /** A header takes no line breaks and no characters beyond Latin-1: `fetch` would throw. */

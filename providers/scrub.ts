@@ -6,7 +6,7 @@ const SECRET = '[secret]';
 const SECRETS: readonly RegExp[] = [
   /\b(?:sk|rk|pk|gsk|xai|hf)[-_][\w*.-]{4,}/gi,
   /\bbearer\s+[^\s"',;]{4,}/gi,
-  /\b(?:authorization|api[-_ ]?key(?: provided)?|access[-_ ]?token)["']?\s*[:=]\s*["']?[^\s"',;]{4,}/gi,
+  /\b(?:authorization|api[-_ ]?key(?: provided)?|access[-_ ]?token)["']?\s*[:=]\s*["']?(?:basic\s+)?[^\s"',;]{4,}/gi,
   // What a provider masked itself still shows the ends of the key.
   /[^\s*"']{0,60}\*{3,}[^\s*"']{0,60}/g,
   // The user and password of a URL.

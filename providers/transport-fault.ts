@@ -35,25 +35,37 @@ const FAULT_OF_CODE: readonly (readonly [code: RegExp, fault: TransportFault])[]
 /** Errors are wrapped in errors; one that contains itself must not hold us up. */
 const MAX_CAUSES = 8;
 
-/** Node's `fetch` says "fetch failed" for nearly everything: what happened is in the causes. */
-export function transportFaultOf(error: unknown): { readonly fault: TransportFault; readonly message: string } {
-  let innermost = 'no details';
-  let current = error;
-  for (let depth = 0; depth < MAX_CAUSES && current instanceof Error; depth++) {
-    innermost = current.message === '' ? innermost : current.message;
-    const fault = faultOf(current);
-    if (fault !== undefined) return { fault, message: innermost };
-    current = current.cause;
-  }
-  return { fault: 'unknown', message: innermost };
+/** Not `instanceof`: an error of `fetch` may come from another realm than ours. */
+interface ErrorLike {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly code?: unknown;
+  readonly cause?: unknown;
 }
 
-function faultOf(error: Error): TransportFault | undefined {
+/** Node's `fetch` says "fetch failed" for nearly everything: what happened is in the causes. */
+export function transportFaultOf(error: unknown): { readonly fault: TransportFault; readonly message: string } {
+  let message = 'no details';
+  let current = error;
+  for (let depth = 0; depth < MAX_CAUSES && isErrorLike(current); depth++) {
+    if (typeof current.message === 'string' && current.message !== '') message = current.message;
+    const fault = faultOf(current);
+    if (fault !== undefined) return { fault, message };
+    current = current.cause;
+  }
+  return { fault: 'unknown', message };
+}
+
+function faultOf(error: ErrorLike): TransportFault | undefined {
   if (error instanceof DeadlineError) return 'deadline';
   if (error instanceof BodyTooLargeError) return 'body-too-large';
-  if (error instanceof SyntaxError) return 'malformed-body';
+  if (error.name === 'SyntaxError') return 'malformed-body';
   // The Fetch standard has no code for it.
   if (error.message === 'unexpected redirect') return 'redirected';
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  return FAULT_OF_CODE.find(([pattern]) => pattern.test(code))?.[1];
+  const { code } = error;
+  return typeof code === 'string' ? FAULT_OF_CODE.find(([pattern]) => pattern.test(code))?.[1] : undefined;
+}
+
+function isErrorLike(value: unknown): value is ErrorLike {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,4 @@
-import type { CustomSlotSupplier, WorkerOptions, WorkerTuner } from '@temporalio/worker';
+import type { ActivitySlotInfo, CustomSlotSupplier, WorkerOptions, WorkerTuner } from '@temporalio/worker';
 import { createComplete } from '../activities/complete.ts';
 import type { ExamplesActivities, LlmActivities, PipelineActivities, PublishActivities } from '../activities/index.ts';
 import { createPreprocess } from '../activities/preprocess.ts';
@@ -63,7 +63,7 @@ function llm({ config, metrics }: ProcessContext, { registry }: Resources): Role
     activities: {
       complete: createComplete({ provider, registry, metrics: metrics.llm, maxAttempts, timeoutMs }),
     } satisfies LlmActivities,
-    tuner: permitTuner(createPermitSlotSupplier(limiter, metrics.llm)),
+    tuner: permitTuner(createPermitSlotSupplier(limiter, metrics)),
     // Cancellation comes with a heartbeat's answer: the default of 80 % of the time-out would make it wait ten seconds.
     maxHeartbeatThrottleInterval: '2s',
     defaultHeartbeatThrottleInterval: '2s',
@@ -107,10 +107,10 @@ function publisherOf({ publisher }: Resources): RecordPublisher {
 }
 
 /** Activity slots by permit; the other kinds of slot are not used by an `llm` worker. */
-function permitTuner(activityTaskSlotSupplier: CustomSlotSupplier<never>): WorkerTuner {
+function permitTuner(activityTaskSlotSupplier: CustomSlotSupplier<ActivitySlotInfo>): WorkerTuner {
   const fixed = (numSlots: number) => ({ type: 'fixed-size', numSlots }) as const;
   return {
-    activityTaskSlotSupplier: activityTaskSlotSupplier as never,
+    activityTaskSlotSupplier,
     workflowTaskSlotSupplier: fixed(2),
     localActivityTaskSlotSupplier: fixed(1),
     nexusTaskSlotSupplier: fixed(1),

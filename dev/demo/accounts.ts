@@ -47,24 +47,26 @@ export function createAccounts(topic: string): Accounts {
   const keyOf = ({ partition, offset }: Position) => `${String(partition)}/${offset}`;
   const list = () => [...accounts.values()];
 
+  const settle = (position: Position, outcome: Outcome) => {
+    const account = accounts.get(keyOf(position));
+    if (account === undefined) {
+      early.set(keyOf(position), [...(early.get(keyOf(position)) ?? []), outcome]);
+      return;
+    }
+    account.contradicted ||= account.outcome !== undefined && !isSame(account.outcome, outcome);
+    account.outcome ??= outcome;
+    account.published += 1;
+  };
+
   return {
     add(input, position) {
       const workflowId = workflowIdOf({ topic, ...position }, input.id);
       const account = { input, position, workflowId, outcome: undefined, published: 0 };
       accounts.set(keyOf(position), { ...account, consumed: false, contradicted: false });
-      for (const outcome of early.get(keyOf(position)) ?? []) this.settle(position, outcome);
+      for (const outcome of early.get(keyOf(position)) ?? []) settle(position, outcome);
       early.delete(keyOf(position));
     },
-    settle(position, outcome) {
-      const account = accounts.get(keyOf(position));
-      if (account === undefined) {
-        early.set(keyOf(position), [...(early.get(keyOf(position)) ?? []), outcome]);
-        return;
-      }
-      account.contradicted ||= account.outcome !== undefined && !isSame(account.outcome, outcome);
-      account.outcome ??= outcome;
-      account.published += 1;
-    },
+    settle,
     committed(partition, offset) {
       for (const account of accounts.values()) {
         if (account.position.partition !== partition) continue;

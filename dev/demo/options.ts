@@ -33,7 +33,13 @@ const KNOWN_LIST = Object.keys(KNOWN).map((name) => `--${name}`);
 
 /** @throws {UsageError} with one sentence that names every wrong argument and lists the known ones. */
 export function parseOptions(args: readonly string[]): DemoOptions {
-  const { tokens } = parseArgs({ args: [...args], options: KNOWN, strict: false, tokens: true, allowPositionals: true });
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: KNOWN,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  });
   const unknown = tokens.flatMap((token) => {
     if (token.kind === 'positional') return [token.value];
     return token.kind === 'option' && !(token.name in KNOWN) ? [token.rawName] : [];

@@ -75,7 +75,8 @@ function toInput(
     return { ...original, name, expect: sample.expect, wave: 2 };
   }
   const id = message?.id === undefined ? undefined : message.id + context.suffix;
-  const value = message === undefined ? (sample.raw ?? null) : JSON.stringify(id === undefined ? message : { ...message, id });
+  const value =
+    message === undefined ? (sample.raw ?? null) : JSON.stringify(id === undefined ? message : { ...message, id });
   const steered = value?.includes('[stand-in:') === true;
   return {
     name,

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { removeLeftOvers } from './left-overs.ts';
 
 /** Where downloaded servers are kept between runs, shared by all clones of a user. */
 export function cacheFolder(): string {
@@ -18,8 +19,9 @@ export function cacheFolder(): string {
 export async function cachedFolder(name: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const folder = join(cacheFolder(), name);
   if (existsSync(folder)) return folder;
-  const temporary = `${folder}.partial-${randomBytes(4).toString('hex')}`;
+  const temporary = `${folder}.partial-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
   await mkdir(temporary, { recursive: true });
+  removeLeftOvers(cacheFolder(), /\.partial-(\d+)-/);
   try {
     await fill(temporary);
     await rename(temporary, folder);

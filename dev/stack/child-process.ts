@@ -1,5 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { guardAgainstOrphaning, killGroup } from './orphan-guard.ts';
 
 export interface ExitStatus {
   readonly code: number | null;
@@ -43,8 +44,7 @@ export function startChild({ command, args, cwd, env, logFile }: ChildOptions): 
   });
   const { pid } = child;
   if (pid === undefined) return { pid: 0, exited, stop: () => exited, kill: () => exited };
-  const guard = guardAgainstOrphaning(pid);
-  void exited.then(() => guard.stdin?.end('done\n'));
+  void exited.then(guardAgainstOrphaning(pid));
   return {
     pid,
     exited,
@@ -60,29 +60,4 @@ export function startChild({ command, args, cwd, env, logFile }: ChildOptions): 
       return exited;
     },
   };
-}
-
-/**
- * The guard waits on a pipe from this process. A line says that the child has ended by itself; the pipe's end without
- * one says that this process is gone. A shell, because every guarded child costs one.
- */
-function guardAgainstOrphaning(pid: number): ChildProcess {
-  const script = 'read -r line; [ "$line" = done ] || { kill -TERM "-$1"; sleep 3; kill -KILL "-$1"; } 2>/dev/null';
-  const guard = spawn('/bin/sh', ['-c', script, 'orphan-guard', String(pid)], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  guard.on('error', () => undefined);
-  guard.stdin?.on('error', () => undefined);
-  // Neither keeps this process alive.
-  guard.unref();
-  return guard;
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

@@ -1,8 +1,7 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-
-const PREFIX = 'llm-kafka-pipeline-';
+import { removeLeftOvers } from './left-overs.ts';
 
 export interface DataFolder {
   readonly path: string;
@@ -17,30 +16,12 @@ export function openDataFolder(wanted: string | undefined): DataFolder {
     mkdirSync(path, { recursive: true });
     return { path, remove: () => undefined };
   }
-  removeLeftOvers();
-  const path = mkdtempSync(join(tmpdir(), `${PREFIX}${String(process.pid)}-`));
+  removeLeftOvers(tmpdir(), /^llm-kafka-pipeline-(\d+)-/);
+  const path = mkdtempSync(join(tmpdir(), `llm-kafka-pipeline-${String(process.pid)}-`));
   return {
     path,
     remove: () => {
       rmSync(path, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-}
-
-/** A run that was killed could not delete its folder; its name tells whose it was. */
-function removeLeftOvers(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const [, pid] = /^llm-kafka-pipeline-(\d+)-/.exec(name) ?? [];
-    if (pid === undefined || isRunning(Number(pid))) continue;
-    rmSync(join(tmpdir(), name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

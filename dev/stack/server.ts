@@ -43,14 +43,14 @@ export async function startServer(options: ServerOptions): Promise<OwnServer> {
     asked = false;
     const current = startChild(options);
     child = current;
-    let exited = false;
+    const end: { status?: ExitStatus } = {};
     void current.exited.then((status) => {
-      exited = true;
+      end.status = status;
       if (!asked) options.onUnexpectedExit?.(status);
     });
     const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await answers(options.probe))) {
-      if (exited || Date.now() > deadline) {
+      if (end.status !== undefined || Date.now() > deadline) {
         asked = true;
         await current.kill();
         throw new StackError(
@@ -83,6 +83,11 @@ export function serverFromOutside(name: string): Server {
   const refuse = () =>
     Promise.reject(new StackError(`${name} was given from outside: it is not ours to stop or start.`));
   return { kill: refuse, start: refuse, stop: () => Promise.resolve() };
+}
+
+/** A server with further members. Its `pid` stays a getter: it changes when the server is started again. */
+export function withMembers<Members extends object>(server: Server, members: Members): Server & Members {
+  return Object.defineProperties(members, Object.getOwnPropertyDescriptors(server)) as Server & Members;
 }
 
 async function answers(probe: () => Promise<unknown>): Promise<boolean> {

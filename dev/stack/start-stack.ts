@@ -1,15 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { loadConfig } from '../../config/load.ts';
 import type { OnProgress } from '../progress.ts';
 import type { StandInBehaviour, StandInClient } from '../standin/client.ts';
 import { openDataFolder } from './data-folder.ts';
-import { portFor } from './free-port.ts';
-import { startKafkaServer } from './kafka-server.ts';
+import { serveKafka } from './kafka.ts';
 import { serveLlm } from './llm.ts';
-import { serverFromOutside, type Server } from './server.ts';
-import { NAMESPACE, startTemporalServer } from './temporal-server.ts';
-import { createTopics, pipelineTopics } from './topics.ts';
+import type { Server } from './server.ts';
+import { serveTemporal } from './temporal.ts';
 
 export interface StackOptions {
   /** Ports on 127.0.0.1. Absent: any free one. In use: an error. */
@@ -57,13 +52,20 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     data.remove();
   };
   try {
-    const settings = { ...options, onProgress, dataDir: data.path };
-    const parts = await allOrFirstError([
+    const settings = {
+      ...options,
+      onProgress,
+      dataDir: data.path,
+      temporalDb: options.temporalDb ?? (options.dataDir === undefined ? 'memory' : 'file'),
+    };
+    const starting = [
       tracked(serveKafka(settings), stops),
       tracked(serveTemporal(settings), stops),
       tracked(serveLlm(settings), stops),
-    ]);
-    const [kafka, temporal, llm] = parts;
+    ] as const;
+    // All have to settle, so that none comes up after a clean-up.
+    await Promise.allSettled(starting);
+    const [kafka, temporal, llm] = await Promise.all(starting);
     const env = { ...kafka.env, ...temporal.env, ...llm.env };
     return { env, dataDir: data.path, kafka, temporal, llm, stop };
   } catch (error) {
@@ -72,72 +74,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   }
 }
 
-type PartOptions = StackOptions & { readonly onProgress: OnProgress; readonly dataDir: string };
-
-async function serveKafka(options: PartOptions) {
-  const given = process.env['KAFKA_BROKERS'] ?? '';
-  const { brokers, server } =
-    given !== '' ? { brokers: given.split(','), server: serverFromOutside('Kafka') } : await startOwnKafka(options);
-  const env = { KAFKA_BROKERS: brokers.join(',') };
-  try {
-    await createTopics(
-      brokers,
-      pipelineTopics(loadConfig({ ...process.env, ...env }).kafka, options.inputPartitions ?? 6),
-    );
-  } catch (error) {
-    await server.stop();
-    throw error;
-  }
-  return withMembers(server, { brokers, env });
-}
-
-async function startOwnKafka({ kafkaPort, dataDir, onProgress }: PartOptions) {
-  const port = await portFor('Kafka', kafkaPort);
-  const server = await startKafkaServer({ port, dataDir, onProgress });
-  return { brokers: [`127.0.0.1:${String(port)}`], server };
-}
-
-async function serveTemporal(options: PartOptions) {
-  const given = process.env['TEMPORAL_ADDRESS'] ?? '';
-  if (given !== '') {
-    const namespace = process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE;
-    return withMembers(serverFromOutside('Temporal'), {
-      address: given,
-      namespace,
-      env: { TEMPORAL_ADDRESS: given, TEMPORAL_NAMESPACE: namespace },
-    });
-  }
-  const { dataDir, onProgress } = options;
-  const port = await portFor('Temporal', options.temporalPort);
-  const uiPort = options.ui === false ? undefined : await portFor("Temporal's Web UI", options.uiPort);
-  const db = options.temporalDb ?? (options.dataDir === undefined ? 'memory' : 'file');
-  const server = await startTemporalServer({ port, uiPort, db, dataDir, onProgress });
-  const address = `127.0.0.1:${String(port)}`;
-  // A profile of the user's own would add its TLS and API key to our plain server.
-  const profile = join(dataDir, 'temporal.toml');
-  writeFileSync(profile, '');
-  return withMembers(server, {
-    address,
-    namespace: NAMESPACE,
-    ...(uiPort !== undefined && { uiUrl: `http://127.0.0.1:${String(uiPort)}` }),
-    env: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: NAMESPACE, TEMPORAL_CONFIG_FILE: profile },
-  });
-}
-
-/** Keeps the server's `pid` a getter: it changes when the server is started again. */
-function withMembers<Members extends object>(server: Server, members: Members): Server & Members {
-  return Object.defineProperties(members, Object.getOwnPropertyDescriptors(server)) as Server & Members;
-}
-
 /** Whatever was started is stopped, even if another part fails meanwhile. */
 async function tracked<T extends { stop(): Promise<void> }>(part: Promise<T>, stops: (() => Promise<void>)[]) {
   const started = await part;
   stops.push(() => started.stop());
   return started;
-}
-
-/** Like `Promise.all`, but only rejects when every part has settled, so that none starts after the clean-up. */
-async function allOrFirstError<T extends unknown[]>(parts: [...{ [K in keyof T]: Promise<T[K]> }]): Promise<T> {
-  await Promise.allSettled(parts);
-  return (await Promise.all(parts)) as T;
 }

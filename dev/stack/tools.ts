@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { guardAgainstOrphaning, killGroup } from './orphan-guard.ts';
 
 /** Something the embedded stack needs is missing or failed. The message is for people and says what to do. */
 export class StackError extends Error {
@@ -48,13 +49,13 @@ export async function runTool({ command, args, cwd, env, timeoutMs }: ToolRun): 
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },
+    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
   });
+  const { pid } = child;
   // An interrupted set-up must not leave a compiler running for minutes.
-  const killChild = () => child.kill('SIGKILL');
-  process.once('exit', killChild);
+  const ended = pid === undefined ? undefined : guardAgainstOrphaning(pid);
+  const timer = pid !== undefined && timeoutMs !== undefined ? setTimeout(killGroup, timeoutMs, pid) : undefined;
   let output = '';
   const keep = (chunk: Buffer) => {
     output = (output + chunk.toString('utf8')).slice(-KEPT_OUTPUT_CHARS);
@@ -74,6 +75,7 @@ export async function runTool({ command, args, cwd, env, timeoutMs }: ToolRun): 
       throw new StackError(`${command} ${args.join(' ')} failed (${problem}):\n${output.trim()}`);
     }
   } finally {
-    process.removeListener('exit', killChild);
+    clearTimeout(timer);
+    ended?.();
   }
 }

@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { activityEnvironment } from '../../support/activity-environment.ts';
 import { createComplete } from '../../../activities/complete.ts';
 import type { Completion, CompletionRequest } from '../../../contracts/completion.ts';
-import type { CompleteInput, CompleteResult } from '../../../contracts/pipeline.ts';
+import type { CompleteInput, CompleteResult, RejectedAnswer } from '../../../contracts/pipeline.ts';
 import { createProcessorRegistry } from '../../../processors/registry.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../../../providers/provider.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
@@ -49,6 +49,12 @@ function activity(provider: CompletionProvider) {
   };
 }
 
+async function rejectedBy(complete: ReturnType<typeof createComplete>): Promise<RejectedAnswer> {
+  const result = await activityEnvironment().run<[CompleteInput], CompleteResult, typeof complete>(complete, input);
+  if (result.kind !== 'rejected') throw new Error('expected the first answer to be rejected');
+  return result;
+}
+
 async function failureOf(run: Promise<unknown>): Promise<ApplicationFailure> {
   const error = await run.then(
     () => undefined,
@@ -75,8 +81,7 @@ test('an answer that holds comes back as output, with what it cost and who gave 
 test('the re-ask shows the model its answer and what was wrong, and counts the tokens of both', async () => {
   const { provider, asked } = scripted(completion('no idea'), completion('{"label":"ham"}'));
   const { complete } = activity(provider);
-  const first = (await activityEnvironment().run(complete, input)) as CompleteResult;
-  if (first.kind !== 'rejected') throw new Error('expected the first answer to be rejected');
+  const first = await rejectedBy(complete);
   const second = await activityEnvironment().run(complete, { ...input, rejected: first });
   expect(asked[1]?.request.messages.slice(1)).toEqual([
     { role: 'assistant', content: 'no idea' },
@@ -93,7 +98,7 @@ test('the re-ask shows the model its answer and what was wrong, and counts the t
 test('a second answer that does not hold ends the message', async () => {
   const { provider } = scripted(completion('{"label":"eggs"}'), completion('{"label":"bacon"}'));
   const { complete } = activity(provider);
-  const first = (await activityEnvironment().run(complete, input)) as CompleteResult & { kind: 'rejected' };
+  const first = await rejectedBy(complete);
   const failure = await failureOf(activityEnvironment().run(complete, { ...input, rejected: first }));
   expect(failure).toMatchObject({ type: 'Output.Invalid', nonRetryable: true, details: [{ attempts: 2 }] });
 });
@@ -102,7 +107,7 @@ test('a truncated answer is asked again with twice the room, once', async () => 
   const cut = completion('{"lab', { finishReason: 'length' });
   const { provider, asked } = scripted(cut, cut);
   const { complete } = activity(provider);
-  const first = (await activityEnvironment().run(complete, input)) as CompleteResult & { kind: 'rejected' };
+  const first = await rejectedBy(complete);
   expect(first.reason).toBe('truncated');
   const failure = await failureOf(activityEnvironment().run(complete, { ...input, rejected: first }));
   expect(asked.map((ask) => [ask.request.maxOutputTokens, ask.request.messages.length])).toEqual([

@@ -1,0 +1,75 @@
+import { toDeadLetterRecord } from '../contracts/dead-letter-record.ts';
+import type { MessageFailureType } from '../contracts/failure-types.ts';
+import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
+import type { SourceRecord } from '../kafka/record-source.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { DependencyState } from './dependency-state.ts';
+import { toInputRecord } from './input-record.ts';
+import { persist } from './persist.ts';
+
+export interface Refusal {
+  readonly type: MessageFailureType;
+  readonly reason: string;
+  /** The workflow the record has, or would have had. */
+  readonly workflowId: string;
+}
+
+export interface DeadLetters {
+  /**
+   * Resolves when the record is on the dead-letter topic; only then may its offset be resolved. A topic that does not take it
+   * is a fault of the world: it is repeated, and the partition waits.
+   * @throws the signal's reason when it aborts first.
+   */
+  forward(record: SourceRecord, refusal: Refusal, signal: AbortSignal): Promise<void>;
+}
+
+export interface DeadLettersDeps {
+  readonly publisher: RecordPublisher;
+  readonly topic: string;
+  readonly state: DependencyState;
+  readonly logger: Logger;
+  readonly metrics: Metrics['bridge'];
+}
+
+export function createDeadLetters({ publisher, topic, state, logger, metrics }: DeadLettersDeps): DeadLetters {
+  async function write(record: SourceRecord, { type, reason, workflowId }: Refusal): Promise<void> {
+    const input = toInputRecord(record);
+    const letter = toDeadLetterRecord({
+      record: input,
+      failure: { type, message: reason, attempts: 0 },
+      workflowId,
+      topic,
+    });
+    try {
+      await publisher.publish(letter);
+    } catch (error) {
+      if (!(error instanceof PublishError && error.permanent)) throw error;
+      // The headers that were added made it too large for the topic. Without its value, which stays where the headers say,
+      // it can be accounted for; a partition that waits for ever cannot.
+      const size = String(record.value?.length ?? 0);
+      const message = `${reason} (value of ${size} bytes left out: ${topic} takes no record that large)`;
+      await publisher.publish({
+        ...toDeadLetterRecord({ record: input, failure: { type, message, attempts: 0 }, workflowId, topic }),
+        value: null,
+      });
+    }
+  }
+
+  return {
+    async forward(record, refusal, signal) {
+      await persist({
+        attempt: () => write(record, refusal),
+        signal,
+        onFailure: (error) => {
+          state.failed(error);
+        },
+      });
+      state.succeeded();
+      metrics.records.inc({ result: 'dead-lettered' });
+      metrics.deadLetters.inc({ failure_type: refusal.type });
+      const { topic: from, partition, offset } = record;
+      logger.warn({ topic: from, partition, offset, failureType: refusal.type }, 'dead letter');
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { workflowIdOf } from '../contracts/message-id.ts';
+import type { ProcessMessageInput } from '../contracts/pipeline.ts';
+import type { SourceRecord } from '../kafka/record-source.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import type { Backpressure } from './backpressure.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { DecodedRecord } from './decode-record.ts';
+import type { DependencyState } from './dependency-state.ts';
+import { toInputRecord } from './input-record.ts';
+import { persist } from './persist.ts';
+import type { StartRequest } from './start-options.ts';
+import type { StartOutcome, WorkflowStarter } from './workflow-starter.ts';
+
+export type DecodedMessage = Extract<DecodedRecord, { kind: 'message' }>;
+
+/**
+ * Resolves when the message is safe: in a workflow, or, when its id belongs to another message, on the dead-letter topic. The
+ * right to start has been taken from `backpressure` before, and is settled here.
+ * @throws the signal's reason when it aborts first.
+ */
+export type StartMessage = (record: SourceRecord, message: DecodedMessage, signal: AbortSignal) => Promise<void>;
+
+export interface MessageStarterDeps {
+  readonly starter: WorkflowStarter;
+  readonly deadLetters: DeadLetters;
+  readonly backpressure: Pick<Backpressure, 'settle'>;
+  readonly state: DependencyState;
+  readonly metrics: Metrics['bridge'];
+  readonly publishMode: 'local' | 'remote';
+}
+
+export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
+  const { starter, deadLetters, backpressure, state, metrics, publishMode } = deps;
+
+  async function startWorkflow(request: StartRequest, signal: AbortSignal): Promise<StartOutcome> {
+    const endTimer = metrics.startSeconds.startTimer();
+    let opened = true;
+    try {
+      const outcome = await persist({
+        attempt: () => starter.start(request),
+        signal,
+        onFailure: (error) => {
+          metrics.startRetries.inc();
+          state.failed(error);
+        },
+      });
+      state.succeeded();
+      opened = outcome === 'started';
+      return outcome;
+    } finally {
+      endTimer();
+      backpressure.settle(opened);
+    }
+  }
+
+  return async (record, message, signal) => {
+    const request = toStartRequest({ record, message, publishMode });
+    const { workflowId } = request;
+    const outcome = await startWorkflow(request, signal);
+    if (outcome === 'id-conflict') {
+      const reason = 'Another message with the same id and other content has been accepted before';
+      await deadLetters.forward(record, { type: 'Message.IdConflict', reason, workflowId }, signal);
+    } else if (outcome === 'too-large') {
+      const reason = 'Temporal takes no message this large';
+      await deadLetters.forward(record, { type: 'Message.TooLarge', reason, workflowId }, signal);
+    } else metrics.records.inc({ result: outcome });
+  };
+}
+
+function toStartRequest({
+  record,
+  message,
+  publishMode,
+}: {
+  record: SourceRecord;
+  message: DecodedMessage;
+  publishMode: 'local' | 'remote';
+}): StartRequest {
+  const travelling = toInputRecord(record);
+  const workflowId = workflowIdOf(travelling.source, message.id);
+  const input: ProcessMessageInput = {
+    id: message.id ?? workflowId,
+    record: travelling,
+    ...(publishMode === 'remote' ? { publish: publishMode } : {}),
+  };
+  const contentHash = createHash('sha256')
+    .update(record.value ?? '')
+    .digest('hex');
+  return { workflowId, input, routing: message.routing, contentHash };
+}

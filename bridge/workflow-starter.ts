@@ -1,0 +1,68 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { toStartOptions, type StartRequest } from './start-options.ts';
+
+/** Well under the consumer group's session, and repeated with heartbeats by whoever calls. */
+const RPC_TIMEOUT_MS = 5_000;
+const INVALID_ARGUMENT = 3;
+const RESOURCE_EXHAUSTED = 8;
+
+/**
+ * - `started`: a new workflow is durable.
+ * - `duplicate`: this message has, or had, its workflow.
+ * - `id-conflict`: another message with the same id has.
+ * - `too-large`: the server will never take it.
+ */
+export type StartOutcome = 'started' | 'duplicate' | 'id-conflict' | 'too-large';
+
+/** Starts at most one workflow per message. */
+export interface WorkflowStarter {
+  /**
+   * One try, of at most twice 5 s.
+   * @throws when Temporal did not answer, or said no for a reason that is not this record's. The workflow may have started
+   *   all the same; a repeat then finds it.
+   */
+  start(request: StartRequest): Promise<StartOutcome>;
+}
+
+export function createWorkflowStarter(client: Pick<Client, 'withDeadline' | 'workflow'>): WorkflowStarter {
+  /** The connection repeats a failed call on its own for about 10 s: the race bounds that, too. */
+  async function call<T>(rpc: () => Promise<T>): Promise<T> {
+    const timer = new AbortController();
+    const timeout = delay(RPC_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
+      throw new Error(`Temporal did not answer within ${String(RPC_TIMEOUT_MS)} ms`);
+    });
+    try {
+      return await Promise.race([client.withDeadline(Date.now() + RPC_TIMEOUT_MS, rpc), timeout]);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  return {
+    async start(request) {
+      try {
+        await call(() => client.workflow.start('processMessage', toStartOptions(request)));
+        return 'started';
+      } catch (error) {
+        if (isTooLarge(error)) return 'too-large';
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      }
+      const existing = await call(() => client.workflow.getHandle(request.workflowId).describe());
+      const existingHash = existing.memo?.['contentHash'];
+      // A run without the note was started by an operator's hand for this id: not a reason to refuse the message.
+      return existingHash === undefined || existingHash === request.contentHash ? 'duplicate' : 'id-conflict';
+    },
+  };
+}
+
+/** The gates before the call keep it far below the server's defaults; a server may have been given lower ones. */
+function isTooLarge(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (!isGrpcServiceError(cause)) return false;
+  const code: number = cause.code;
+  return (
+    (code === INVALID_ARGUMENT && /exceeds (?:size )?limit/i.test(cause.details)) ||
+    (code === RESOURCE_EXHAUSTED && /larger than max/i.test(cause.details))
+  );
+}

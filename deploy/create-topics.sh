@@ -1,0 +1,18 @@
+#!/bin/sh
+# Creates the pipeline's topics where they are missing; running it again changes nothing. Needs Kafka's own scripts.
+set -eu
+
+create() {
+  topic=$1
+  shift
+  /opt/kafka/bin/kafka-topics.sh --bootstrap-server "$KAFKA_BROKERS" --create --if-not-exists --topic "$topic" "$@"
+}
+
+# As many partitions as there may be bridges at most: partitions are what a consumer group shares out.
+for topic in $(echo "$KAFKA_INPUT_TOPICS" | tr ',' ' '); do
+  create "$topic" --partitions "$TOPIC_PARTITIONS"
+done
+create "$KAFKA_OUTPUT_TOPIC" --partitions "$TOPIC_PARTITIONS"
+create "$KAFKA_DEAD_LETTER_TOPIC" --partitions 1
+# Every worker reads all of it at start; compaction keeps the newest set of each message type for ever.
+create "$KAFKA_EXAMPLES_TOPIC" --partitions 1 --config cleanup.policy=compact

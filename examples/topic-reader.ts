@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EachBatchPayload, Kafka } from 'kafkajs';
+import type { Logger } from '../telemetry/logger.ts';
+
+const RESTART_MS = 5_000;
+/** A deleted tombstone can leave the end of a topic without records: fetches that bring nothing for so long mean the end. */
+const QUIET_MS = 10_000;
+
+export interface TopicReaderOptions {
+  kafka: Kafka;
+  topic: string;
+  groupId: string;
+  /** Must not throw: the library would stop for good on some errors and read the batch again on others. */
+  eachBatch: (payload: EachBatchPayload) => Promise<void>;
+  /** Called, perhaps often, when fetches have brought nothing for some seconds. */
+  onQuiet: () => void;
+  signal: AbortSignal;
+  logger: Logger;
+}
+
+/**
+ * Reads a topic from its beginning until `signal` aborts, commits nothing, and after every outage begins again.
+ * Resolves when the consumer is closed.
+ */
+export async function readTopic(options: TopicReaderOptions): Promise<void> {
+  const { topic, signal, logger } = options;
+  while (!signal.aborted) {
+    try {
+      await readUntilGivenUp(options);
+    } catch (error) {
+      logger.warn({ err: error, topic }, 'the topic cannot be read; trying again');
+    }
+    await delay(RESTART_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** Returns when the client library gave up, which it does for good on errors it does not know, or when aborted. */
+async function readUntilGivenUp({ kafka, topic, groupId, eachBatch, onQuiet, signal }: TopicReaderOptions) {
+  // The wait of a fetch is also how long closing takes at most.
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 1_000, allowAutoTopicCreation: false });
+  const done = new Promise<void>((resolve) => {
+    consumer.on('consumer.crash', ({ payload }) => {
+      if (!payload.restart) resolve();
+    });
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
+  let lastMove = Infinity;
+  const moved = () => {
+    lastMove = Date.now();
+  };
+  consumer.on('consumer.group_join', moved);
+  consumer.on('consumer.start_batch_process', moved);
+  consumer.on('consumer.fetch', () => {
+    if (Date.now() - lastMove >= QUIET_MS) onQuiet();
+  });
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({ autoCommit: false, eachBatch });
+    await done;
+  } finally {
+    await consumer.disconnect();
+  }
+}

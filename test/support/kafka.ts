@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { Kafka, logLevel, type IHeaders, type Message } from 'kafkajs';
+import { createTopics, pipelineTopics, withAdmin } from '../../dev/stack/topics.ts';
+import { loadConfig } from '../../config/load.ts';
+import { testStack } from './stack.ts';
+
+export interface TestTopics {
+  readonly input: string;
+  readonly output: string;
+  readonly deadLetters: string;
+  readonly examples: string;
+  readonly groupId: string;
+  /** Makes a pipeline process use these topics and this group. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ReadRecord {
+  readonly partition: number;
+  readonly offset: string;
+  readonly timestamp: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** By name; a name that occurs twice has a list. */
+  readonly headers: IHeaders;
+}
+
+/** Topics and a consumer group that no other test has. */
+export async function createTestTopics(prefix: string, { partitions = 3 } = {}): Promise<TestTopics> {
+  const unique = `${prefix}-${randomBytes(4).toString('hex')}`;
+  const names = {
+    input: `${unique}.requests`,
+    output: `${unique}.results`,
+    deadLetters: `${unique}.dead-letters`,
+    examples: `${unique}.examples`,
+    groupId: unique,
+  };
+  const env = {
+    KAFKA_INPUT_TOPICS: names.input,
+    KAFKA_OUTPUT_TOPIC: names.output,
+    KAFKA_DEAD_LETTER_TOPIC: names.deadLetters,
+    KAFKA_EXAMPLES_TOPIC: names.examples,
+    KAFKA_GROUP_ID: names.groupId,
+  };
+  const { env: stackEnv, brokers } = testStack();
+  await createTopics(brokers, pipelineTopics(loadConfig({ ...stackEnv, ...env }).kafka, partitions));
+  return { ...names, env };
+}
+
+/** Resolves when the broker has all of them. */
+export async function produce(topic: string, records: readonly Message[]): Promise<void> {
+  const producer = connectTo(testStack().brokers).producer({ allowAutoTopicCreation: false });
+  await producer.connect();
+  try {
+    await producer.send({ topic, acks: -1, messages: [...records] });
+  } finally {
+    await producer.disconnect();
+  }
+}
+
+/**
+ * Reads a topic from its beginning.
+ * @param until the number of records to wait for, or whether those read so far will do
+ * @throws after `timeoutMs` (default 30 s), saying how many came
+ */
+export async function readTopic(
+  topic: string,
+  { until, timeoutMs = 30_000 }: { until: number | ((records: readonly ReadRecord[]) => boolean); timeoutMs?: number },
+): Promise<ReadRecord[]> {
+  const enough = typeof until === 'number' ? () => records.length >= until : () => until(records);
+  const records: ReadRecord[] = [];
+  const consumer = connectTo(testStack().brokers).consumer({
+    groupId: `read-${randomBytes(6).toString('hex')}`,
+    maxWaitTimeInMs: 100,
+  });
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(new Error(`Only ${String(records.length)} records on ${topic} after ${String(timeoutMs / 1_000)} s`));
+      }, timeoutMs);
+      const check = () => {
+        if (!enough()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      check();
+      void consumer.run({
+        autoCommit: false,
+        eachMessage: async ({ partition, message }) => {
+          const { offset, timestamp, key, value, headers = {} } = message;
+          records.push({ partition, offset, timestamp, key, value, headers });
+          check();
+        },
+      });
+    });
+    return records;
+  } finally {
+    await consumer.disconnect();
+  }
+}
+
+/** The group's committed offset by partition, as the broker has it; `-1` where there is none. */
+export async function committedOffsets(groupId: string, topic: string): Promise<Record<number, string>> {
+  const [found] = await withAdmin(testStack().brokers, (admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+  return Object.fromEntries((found?.partitions ?? []).map(({ partition, offset }) => [partition, offset]));
+}
+
+function connectTo(brokers: readonly string[]): Kafka {
+  return new Kafka({ clientId: 'test', brokers: [...brokers], logLevel: logLevel.NOTHING });
+}

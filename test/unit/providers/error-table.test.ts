@@ -1,0 +1,111 @@
+import { toProviderError, type FailureFacts } from '../../../providers/error-table.ts';
+import type { ProviderErrorKind } from '../../../providers/provider.ts';
+
+const now = Date.parse('2026-11-23T04:00:00Z');
+const translate = (facts: Partial<FailureFacts>) => toProviderError({ message: '', ...facts }, { now });
+
+type Case = [facts: Partial<FailureFacts>, kind: ProviderErrorKind, paid: 'maybe paid' | 'not paid'];
+const CASES: Case[] = [
+  [{ status: 429, code: 'rate_limit_exceeded', type: 'requests' }, 'rate-limited', 'not paid'],
+  [{ status: 429 }, 'rate-limited', 'not paid'],
+  [{ status: 429, type: 'insufficient_quota' }, 'quota-exhausted', 'not paid'],
+  [{ status: 429, code: 'insufficient_quota' }, 'quota-exhausted', 'not paid'],
+  [{ status: 429, code: 'credit_balance_exhausted' }, 'quota-exhausted', 'not paid'],
+  [{ status: 429, code: 'organization_spend_limit_exceeded' }, 'quota-exhausted', 'not paid'],
+  [{ status: 429, code: 'project_spend_limit_exceeded' }, 'quota-exhausted', 'not paid'],
+  [{ status: 429, code: 'organization_usage_limit_exceeded' }, 'quota-exhausted', 'not paid'],
+  [{ status: 402, message: 'Insufficient Balance' }, 'quota-exhausted', 'not paid'],
+  [{ status: 429, code: 'slow_down' }, 'overloaded', 'not paid'],
+  [{ status: 503, code: 'server_is_overloaded' }, 'overloaded', 'not paid'],
+  [{ status: 503, message: 'server busy, please try again' }, 'overloaded', 'not paid'],
+  [{ status: 498, code: 'capacity_exceeded' }, 'overloaded', 'not paid'],
+  [{ status: 529, type: 'overloaded_error' }, 'overloaded', 'not paid'],
+  [{ status: 429, message: 'Resource unavailable for flex processing' }, 'overloaded', 'not paid'],
+  [{ status: 429, message: 'Request too large for gpt-4o on tokens per min' }, 'context-length', 'not paid'],
+  [{ status: 500 }, 'unavailable', 'not paid'],
+  [{ status: 502, message: '<html>bad gateway</html>' }, 'unavailable', 'not paid'],
+  [{ status: 503 }, 'unavailable', 'not paid'],
+  [{ status: 504 }, 'timeout', 'maybe paid'],
+  [{ status: 408 }, 'unavailable', 'not paid'],
+  [{ status: 409 }, 'unavailable', 'not paid'],
+  [{ status: 401, code: 'invalid_api_key' }, 'authentication', 'not paid'],
+  [{ status: 403, code: 'unsupported_country_region_territory' }, 'authentication', 'not paid'],
+  [{ status: 403, code: 'model_not_found' }, 'model-not-found', 'not paid'],
+  [{ status: 403, message: 'your input was flagged' }, 'content-filtered', 'not paid'],
+  [{ status: 404, code: 'model_not_found' }, 'model-not-found', 'not paid'],
+  [{ status: 404, message: 'model "qwen" not found, try pulling it first' }, 'model-not-found', 'not paid'],
+  [{ status: 400, message: 'Invalid model name passed in model=x' }, 'model-not-found', 'not paid'],
+  [{ status: 400, code: 'context_length_exceeded' }, 'context-length', 'not paid'],
+  [
+    { status: 400, code: '400', message: "This model's maximum context length is 4096 tokens." },
+    'context-length',
+    'not paid',
+  ],
+  [{ status: 400, message: 'the request exceeds the available context size' }, 'context-length', 'not paid'],
+  [{ status: 413 }, 'context-length', 'not paid'],
+  [{ status: 400, code: 'content_filter' }, 'content-filtered', 'not paid'],
+  [{ status: 400, code: 'invalid_prompt' }, 'content-filtered', 'not paid'],
+  [{ status: 400, code: 'unsupported_parameter' }, 'bad-request', 'not paid'],
+  [{ status: 422, message: 'messages: field required' }, 'bad-request', 'not paid'],
+  [{ status: 418 }, 'bad-request', 'not paid'],
+  [{ status: 302 }, 'unavailable', 'maybe paid'],
+  [{ message: 'nobody knows' }, 'unavailable', 'maybe paid'],
+  [{ fault: 'unknown' }, 'unavailable', 'maybe paid'],
+  [{ fault: 'deadline' }, 'timeout', 'maybe paid'],
+  [{ fault: 'never-connected' }, 'unavailable', 'not paid'],
+  [{ fault: 'connection-lost' }, 'unavailable', 'maybe paid'],
+  [{ fault: 'redirected' }, 'unavailable', 'not paid'],
+  [{ fault: 'body-too-large' }, 'response-too-large', 'maybe paid'],
+  [{ fault: 'malformed-body' }, 'malformed-response', 'maybe paid'],
+];
+
+describe('the error table', () => {
+  it.each(CASES)('makes of %j: %s, %s', (facts, kind, paid) => {
+    const error = translate(facts);
+    expect([error.kind, error.maybePaid ? 'maybe paid' : 'not paid']).toEqual([kind, paid]);
+    expect(error.status).toBe(facts.status);
+  });
+
+  it('never takes a fault of the world for a fault of the message', () => {
+    const messageFaults = ['bad-request', 'context-length', 'content-filtered'];
+    for (let status = 500; status < 600; status++) {
+      for (const message of ['', 'maximum context length', 'content filter', 'invalid model', 'request too large']) {
+        expect(messageFaults).not.toContain(translate({ status, message }).kind);
+      }
+    }
+  });
+
+  it.each<[Record<string, string>, number | undefined]>([
+    [{}, undefined],
+    [{ 'retry-after': '2' }, 2_000],
+    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after': '0.25' }, 250],
+    [{ 'retry-after': '86400' }, 86_400_000],
+    [{ 'retry-after': 'Mon, 23 Nov 2026 04:01:30 GMT' }, 90_000],
+    [{ 'retry-after': 'Mon, 23 Nov 2026 03:00:00 GMT' }, undefined],
+    [{ 'retry-after': '-5' }, undefined],
+    [{ 'retry-after': 'soon' }, undefined],
+    [{ 'retry-after': 'NaN' }, undefined],
+    [{ 'retry-after': 'Infinity' }, undefined],
+    [{ 'retry-after-ms': '1500.2' }, 1_501],
+    [{ 'x-ms-retry-after-ms': '700' }, 700],
+    [{ 'retry-after': '2', 'retry-after-ms': '1500', 'x-ms-retry-after-ms': '100' }, 2_000],
+    [{ 'retry-after': 'soon', 'retry-after-ms': '1500' }, 1_500],
+    [{ 'x-ratelimit-reset-tokens': '6m0s' }, undefined],
+    [{ 'x-ratelimit-reset-tokens': '6m0s', 'x-ratelimit-remaining-tokens': '0' }, 360_000],
+    [{ 'x-ratelimit-reset-tokens': '6m0s', 'x-ratelimit-remaining-tokens': '5' }, undefined],
+    [{ 'x-ratelimit-reset-requests': '120ms', 'x-ratelimit-remaining-requests': '0', 'retry-after': '1' }, 1_000],
+    [{ 'x-ratelimit-reset-requests': '1h2m7.66s', 'x-ratelimit-remaining-requests': '0' }, 3_727_660],
+    [{ 'x-ratelimit-reset-requests': '12', 'x-ratelimit-remaining-requests': '0' }, 12_000],
+    [{ 'x-ratelimit-reset-requests': '1 week', 'x-ratelimit-remaining-requests': '0' }, undefined],
+    [{ 'x-ratelimit-reset-requests': '-1s', 'x-ratelimit-remaining-requests': '0' }, undefined],
+  ])('reads the delay in %j as %p ms', (headers, expected) => {
+    expect(translate({ status: 429, headers: new Headers(headers) }).retryAfterMs).toBe(expected);
+  });
+
+  it('waits for the limit that the error names, not for the other one', () => {
+    const headers = new Headers({ 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-reset-tokens': '6m0s' });
+    expect(translate({ status: 429, type: 'requests', headers }).retryAfterMs).toBe(1_000);
+    expect(translate({ status: 429, type: 'tokens', headers }).retryAfterMs).toBe(360_000);
+  });
+});

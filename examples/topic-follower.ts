@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EachBatchPayload, Kafka } from 'kafkajs';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -25,6 +25,8 @@ export interface ExamplesFollowerDeps {
   groupPrefix?: string;
 }
 
+const END_ATTEMPTS = 10;
+
 /**
  * Keeps the repository what the compacted examples topic says, for as long as the process lives: a set is replaced by a
  * newer one and removed by a tombstone; a record that does not hold is logged and changes nothing.
@@ -34,9 +36,6 @@ export async function followExamples(deps: ExamplesFollowerDeps): Promise<Exampl
   const { kafka, topic, registry, logger, groupPrefix = 'llm-kafka-pipeline' } = deps;
   const progress = createTopicProgress(await lastOffsets(kafka, topic));
   const closing = new AbortController();
-  // Every process reads everything, so each has a group of its own. Nothing is committed: the broker forgets a group
-  // without members and offsets, also when its process was killed.
-  const groupId = `${groupPrefix}-examples-${randomUUID()}`;
 
   let setReady: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => {
@@ -55,16 +54,21 @@ export async function followExamples(deps: ExamplesFollowerDeps): Promise<Exampl
     if (progress.caughtUp()) setReady();
     return Promise.resolve();
   };
-  const reading = readTopic({ kafka, topic, groupId, eachBatch, onQuiet: setReady, signal: closing.signal, logger });
+  const reading = readTopic({
+    kafka,
+    topic,
+    eachBatch,
+    logger,
+    groupPrefix: `${groupPrefix}-examples`,
+    onQuiet: setReady,
+    signal: closing.signal,
+  });
 
   return {
     ready,
     async close() {
       closing.abort();
       await reading;
-      await deleteGroup(kafka, groupId).catch((error: unknown) => {
-        logger.debug({ err: error, groupId }, 'the group was not deleted; the broker will forget it');
-      });
     },
   };
 }
@@ -86,22 +90,20 @@ function apply(
   metrics?.sets.set(repository.sets().length);
 }
 
+/** A broker that just started, or a topic just created, has no leader for a moment. */
 async function lastOffsets(kafka: Kafka, topic: string): Promise<LastOffsets> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    const ends = await admin.fetchTopicOffsets(topic);
-    return new Map(ends.map(({ partition, low, high }) => [partition, low === high ? -1n : BigInt(high) - 1n]));
-  } finally {
-    await admin.disconnect();
-  }
-}
-
-async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    await admin.deleteGroups([groupId]);
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const ends = await admin.fetchTopicOffsets(topic);
+        return new Map(ends.map(({ partition, low, high }) => [partition, low === high ? -1n : BigInt(high) - 1n]));
+      } catch (error) {
+        if (attempt === END_ATTEMPTS) throw error;
+        await delay(1_000);
+      }
+    }
   } finally {
     await admin.disconnect();
   }

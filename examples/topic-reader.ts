@@ -1,15 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EachBatchPayload, Kafka } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 
-const RESTART_MS = 5_000;
+const RESTART_MS = 2_000;
 /** A deleted tombstone can leave the end of a topic without records: fetches that bring nothing for so long mean the end. */
 const QUIET_MS = 10_000;
 
 export interface TopicReaderOptions {
   kafka: Kafka;
   topic: string;
-  groupId: string;
+  groupPrefix: string;
   /** Must not throw: the library would stop for good on some errors and read the batch again on others. */
   eachBatch: (payload: EachBatchPayload) => Promise<void>;
   /** Called, perhaps often, when fetches have brought nothing for some seconds. */
@@ -34,13 +35,23 @@ export async function readTopic(options: TopicReaderOptions): Promise<void> {
   }
 }
 
-/** Returns when the client library gave up, which it does for good on errors it does not know, or when aborted. */
-async function readUntilGivenUp({ kafka, topic, groupId, eachBatch, onQuiet, signal }: TopicReaderOptions) {
-  // The wait of a fetch is also how long closing takes at most.
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 1_000, allowAutoTopicCreation: false });
+/**
+ * Every process reads everything, so each has a group of its own, and a new one after every outage: in the old one the
+ * broker would wait for the member that was lost. Nothing is committed, so a group whose process was killed, without
+ * members and offsets, is forgotten by the broker.
+ */
+async function readUntilGivenUp({ kafka, topic, groupPrefix, eachBatch, onQuiet, signal }: TopicReaderOptions) {
+  const groupId = `${groupPrefix}-${randomUUID()}`;
+  const consumer = kafka.consumer({
+    groupId,
+    // The wait of a fetch is also how long closing takes at most.
+    maxWaitTimeInMs: 1_000,
+    allowAutoTopicCreation: false,
+    retry: { restartOnFailure: () => Promise.resolve(false) },
+  });
   const done = new Promise<void>((resolve) => {
-    consumer.on('consumer.crash', ({ payload }) => {
-      if (!payload.restart) resolve();
+    consumer.on('consumer.crash', () => {
+      resolve();
     });
     signal.addEventListener('abort', () => {
       resolve();
@@ -62,5 +73,16 @@ async function readUntilGivenUp({ kafka, topic, groupId, eachBatch, onQuiet, sig
     await done;
   } finally {
     await consumer.disconnect();
+  }
+  if (signal.aborted) await deleteGroup(kafka, groupId);
+}
+
+async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    await admin.deleteGroups([groupId]);
+  } finally {
+    await admin.disconnect();
   }
 }

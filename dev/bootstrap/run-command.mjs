@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 
-/** A command of the set-up ended badly. The message is one sentence; the command's own output was shown above it. */
+/** A command of the set-up ended badly. The message is one sentence; the command's own output was shown before it. */
 export class CommandFailed extends Error {}
 
 const FIRST_NOTICE_MS = 2_000;
 const NOTICE_EVERY_MS = 10_000;
 
 /**
- * Runs one command to its end, its output on stderr, and shows elapsed seconds when it takes longer than two.
+ * Runs one command to its end and shows elapsed seconds when it takes longer than two. Its output is shown (on stderr)
+ * only when it fails.
  *
  * @param {{ label: string, command: string, args: string[], cwd: string }} what
  * @throws {CommandFailed}
@@ -22,7 +23,9 @@ export async function runCommand({ label, command, args, cwd }) {
     timer = setTimeout(notice, NOTICE_EVERY_MS);
   };
   let timer = setTimeout(notice, FIRST_NOTICE_MS);
-  const child = spawn(command, args, { cwd, stdio: ['ignore', process.stderr, process.stderr] });
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
   // A terminal's Ctrl-C reaches the child by itself; a SIGTERM for this process alone would leave it behind.
   const onTerminate = () => {
     child.kill('SIGTERM');
@@ -32,9 +35,12 @@ export async function runCommand({ label, command, args, cwd }) {
   try {
     const problem = await new Promise((done) => {
       child.once('error', (error) => done(error.message));
-      child.once('exit', (code, signal) => done(code === 0 ? undefined : `exit ${signal ?? code}`));
+      child.once('close', (code, signal) => done(code === 0 ? undefined : `exit ${signal ?? code}`));
     });
-    if (problem !== undefined) throw new CommandFailed(`${label} failed (${problem}).`);
+    if (problem !== undefined) {
+      process.stderr.write(Buffer.concat(output));
+      throw new CommandFailed(`${label} failed (${problem}).`);
+    }
     if (noticed) process.stderr.write(`${label}: done in ${seconds()} s\n`);
   } finally {
     clearTimeout(timer);

@@ -32,7 +32,7 @@ export async function serveTemporal(options: TemporalOptions) {
   const address = `127.0.0.1:${String(port)}`;
   // A profile of the user's own would add its TLS and API key to our plain server.
   const profile = join(dataDir, 'temporal.toml');
-  writeFileSync(profile, '');
+  writeFileSync(profile, '[profile.default]\n');
   return withMembers(server, {
     address,
     namespace: NAMESPACE,

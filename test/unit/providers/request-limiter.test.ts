@@ -93,7 +93,7 @@ describe('the request limiter', () => {
     await passed(40_000);
     expect(uses).toHaveLength(300);
     expect(mostIn(1_000, uses)).toBeLessThanOrEqual(11);
-    expect(mostIn(150, uses)).toBeLessThanOrEqual(3);
+    expect(mostIn(90, uses)).toBe(1);
   });
 
   it.each(Array.from({ length: 20 }, (_, index) => index + 1))(
@@ -178,12 +178,12 @@ describe('the request limiter', () => {
     expect(order).toEqual([1, 2, 3, 4]);
   });
 
-  it('gives an unused permit back to the next in line without losing its turn', async () => {
+  it('gives an unused permit back to the next in line without costing a turn', async () => {
     const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
     const unused = await limiter.acquire(never());
     let granted = false;
     void limiter.acquire(never()).then(() => (granted = true));
-    await passed(5_000);
+    await passed(10);
     expect(granted).toBe(false);
     unused.release();
     await passed(0);

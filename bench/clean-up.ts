@@ -1,0 +1,26 @@
+/** What has to be stopped at the end, in whatever way the end comes. */
+export interface CleanUp {
+  /** Stops run one after the other, the last one added first. */
+  add(stop: () => Promise<unknown>): void;
+  /**
+   * Runs every stop once, also when one of them fails.
+   * @throws the first failure, after all have run
+   */
+  run(): Promise<void>;
+}
+
+export function createCleanUp(): CleanUp {
+  const stops: (() => Promise<unknown>)[] = [];
+  return {
+    add: (stop) => {
+      stops.push(stop);
+    },
+    async run() {
+      const failures: unknown[] = [];
+      for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) {
+        await stop().catch((error: unknown) => failures.push(error));
+      }
+      if (failures.length > 0) throw failures[0];
+    },
+  };
+}

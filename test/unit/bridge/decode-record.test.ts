@@ -1,0 +1,72 @@
+import { decodeRecord } from '../../../bridge/decode-record.ts';
+import type { SourceRecord } from '../../../kafka/record-source.ts';
+import { aSourceRecord } from '../../support/source-records.ts';
+
+const header = (name: string, value: string) => [name, Buffer.from(value)] as const;
+const nested = (depth: number) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
+
+describe('a record that cannot become a workflow', () => {
+  it.each<[string, SourceRecord, string]>([
+    ['a tombstone', aSourceRecord(null), 'Message.Unreadable'],
+    ['an empty value', aSourceRecord(Buffer.alloc(0)), 'Message.Unreadable'],
+    ['bytes that are not UTF-8', aSourceRecord(Buffer.from([0x7b, 0xff, 0x7d])), 'Message.Unreadable'],
+    ['text that is not JSON', aSourceRecord(Buffer.from('{"type":')), 'Message.Unreadable'],
+    ['a byte order mark', aSourceRecord(Buffer.from('\uFEFF{}')), 'Message.Unreadable'],
+    ['a JSON array', aSourceRecord([{}]), 'Message.Unreadable'],
+    ['JSON null', aSourceRecord(Buffer.from('null')), 'Message.Unreadable'],
+    ['JSON nested too deep', aSourceRecord(Buffer.from(nested(101))), 'Message.Unreadable'],
+    ['JSON nested deeper than any stack', aSourceRecord(Buffer.from(nested(50_000))), 'Message.Unreadable'],
+    ['a value above 256 KiB, whatever it is', aSourceRecord(Buffer.alloc(256 * 1024 + 1, 'x')), 'Message.TooLarge'],
+    ['a key above 256 KiB', aSourceRecord({}, { key: Buffer.alloc(256 * 1024 + 1) }), 'Message.TooLarge'],
+    ['257 headers', aSourceRecord({}, { headers: Array(257).fill(header('h', '')) as [] }), 'Message.TooManyHeaders'],
+    [
+      'headers above 32 KiB',
+      aSourceRecord({}, { headers: [header('h', 'x'.repeat(32_768))] }),
+      'Message.TooManyHeaders',
+    ],
+  ])('%s', (_, record, type) => {
+    expect(decodeRecord(record)).toMatchObject({ kind: 'refused', type });
+  });
+
+  it('is refused with a reason that quotes nothing of it', () => {
+    expect(JSON.stringify(decodeRecord(aSourceRecord(Buffer.from('sk-secret'))))).not.toContain('secret');
+  });
+});
+
+describe('a record at a limit', () => {
+  it.each<[string, SourceRecord]>([
+    ['100 levels', aSourceRecord(Buffer.from(nested(100)))],
+    ['256 KiB', aSourceRecord(Buffer.from(`{"a":"${'x'.repeat(256 * 1024 - 8)}"}`))],
+    [
+      '256 headers of 32 KiB in all',
+      aSourceRecord({}, { headers: Array(256).fill(header('h', 'x'.repeat(127))) as [] }),
+    ],
+  ])('passes with %s', (_, record) => {
+    expect(decodeRecord(record).kind).toBe('message');
+  });
+});
+
+describe('the id', () => {
+  const headers = [header('ce_id', 'from-cloudevents'), header('message-id', 'from-header')];
+  it.each<[string, unknown, SourceRecord['headers'], string | undefined]>([
+    ['of the value comes first', { id: 'from-value' }, headers, 'from-value'],
+    ['of message-id comes second', {}, headers, 'from-header'],
+    ['of ce_id comes third', {}, headers.slice(0, 1), 'from-cloudevents'],
+    ['is none without any', {}, [], undefined],
+    ['is not a number', { id: 7 }, [], undefined],
+    ['is not empty', { id: '' }, [header('message-id', '')], undefined],
+    ['is not what is no text', {}, [['message-id', Buffer.from([0xff])]], undefined],
+  ])('%s', (_, value, given, id) => {
+    expect(decodeRecord(aSourceRecord(value, { headers: given }))).toMatchObject({ kind: 'message', id });
+  });
+});
+
+describe('what routes a message', () => {
+  it('is read where it has the right type, and left to validation where not', () => {
+    const routing = (value: unknown) => (decodeRecord(aSourceRecord(value)) as { routing?: unknown }).routing;
+    expect(routing({ type: 'chat', tenant: 't', priority: 5 })).toEqual({ type: 'chat', tenant: 't', priority: 5 });
+    expect(routing({ type: 1, tenant: {}, priority: 6 })).toEqual({});
+    expect(routing({ type: '', tenant: '', priority: 1.5 })).toEqual({});
+    expect(routing({ 'no envelope': true })).toEqual({});
+  });
+});

@@ -1,0 +1,217 @@
+import type { Message, ProducerBatch, ProducerConfig, RecordMetadata } from 'kafkajs';
+import { pino } from 'pino';
+import { createKafkaRecordPublisher, type KafkaRecordPublisherDeps } from '../../../kafka/kafka-record-publisher.ts';
+import { PublishError, type OutgoingRecord } from '../../../kafka/record-publisher.ts';
+import { DependencyUnavailableError } from '../../../lifecycle/errors.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+const PARTITIONS = [0, 1, 2].map((partitionId) => ({
+  partitionId,
+  leader: 1,
+  partitionErrorCode: 0,
+  replicas: [],
+  isr: [],
+}));
+const aRecord = (key: string | null, overrides: Partial<OutgoingRecord> = {}): OutgoingRecord => ({
+  topic: 'results',
+  key: key === null ? null : Buffer.from(key),
+  value: Buffer.from('v'),
+  headers: [],
+  ...overrides,
+});
+const protocolError = (type: string) => Object.assign(new Error(type), { name: 'KafkaJSProtocolError', type });
+
+interface Sent {
+  readonly topic: string;
+  readonly messages: readonly Message[];
+  readonly answer: (answer?: RecordMetadata[]) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** A broker with three partitions that answers when the test says so, or by `reply`. */
+function setup(
+  options: { reply?: (sent: Sent) => void; connect?: () => Promise<void> } & Partial<KafkaRecordPublisherDeps> = {},
+) {
+  const sends: Sent[] = [];
+  const configs: ProducerConfig[] = [];
+  const log: Record<number, Message[]> = { 0: [], 1: [], 2: [] };
+  const producer = (config: ProducerConfig) => {
+    configs.push(config);
+    const choose = config.createPartitioner!();
+    return {
+      connect: options.connect ?? (async () => {}),
+      disconnect: async () => {},
+      sendBatch: ({ topicMessages }: ProducerBatch) =>
+        new Promise<RecordMetadata[]>((resolve, reject) => {
+          const { topic, messages } = topicMessages![0]!;
+          const write = () => {
+            const first = new Map<number, number>();
+            for (const message of messages) {
+              const partition = choose({ topic, message, partitionMetadata: PARTITIONS });
+              if (!first.has(partition)) first.set(partition, log[partition]!.length);
+              log[partition]!.push(message);
+            }
+            return [...first].map(([partition, offset]) => ({
+              ...{ topicName: topic, partition, errorCode: 0, baseOffset: String(offset) },
+            }));
+          };
+          const sent: Sent = {
+            topic,
+            messages,
+            fail: reject,
+            answer: (answer) => {
+              resolve(answer ?? write());
+            },
+          };
+          sends.push(sent);
+          options.reply?.(sent);
+        }),
+    };
+  };
+  const { reply: _reply, connect: _connect, ...deps } = options;
+  const kafka = { producer } as unknown as KafkaRecordPublisherDeps['kafka'];
+  const created = createKafkaRecordPublisher({ kafka, logger: pino({ level: 'silent' }), ...deps });
+  return { created, sends, log, configs };
+}
+const answerAll = (sent: Sent) => {
+  sent.answer();
+};
+const keysOf = (sent: Sent | undefined) => sent?.messages.map(({ key }) => String(key));
+
+it('neither invents topics nor uses the idempotence that loses records', async () => {
+  const { created, configs } = setup();
+  await created;
+  expect(configs[0]).toMatchObject({ allowAutoTopicCreation: false, idempotent: false });
+});
+
+it('a Kafka that does not answer at start is a missing dependency', async () => {
+  await expect(setup({ connect: () => Promise.reject(new Error('refused')) }).created).rejects.toThrow(
+    DependencyUnavailableError,
+  );
+});
+
+it('has one request under way, and everything that waits meanwhile in the next one', async () => {
+  const { created, sends } = setup();
+  const publisher = await created;
+  const first = publisher.publish(aRecord('a'));
+  await waitUntil('the first send', () => sends.length === 1);
+  const others = ['b', 'c', 'd'].map((key) => publisher.publish(aRecord(key)));
+  sends[0]!.answer();
+  await first;
+  await waitUntil('the second send', () => sends.length === 2);
+  expect(keysOf(sends[1])).toEqual(['b', 'c', 'd']);
+  sends[1]!.answer();
+  await Promise.all(others);
+});
+
+it('tells each record its own place', async () => {
+  const { created, log } = setup({ reply: answerAll });
+  const publisher = await created;
+  const keys = Array.from({ length: 60 }, (_, index) => `key-${String(index % 20)}/${String(index)}`);
+  const places = await Promise.all(keys.map((key) => publisher.publish(aRecord(key))));
+  places.forEach(({ partition, offset }, index) => {
+    expect(String(log[partition]![Number(offset)]!.key)).toBe(keys[index]);
+  });
+  expect(new Set(places.map(({ partition }) => partition)).size).toBe(3);
+});
+
+it('puts a key where the Java client puts it', async () => {
+  const { created } = setup({ reply: answerAll });
+  // murmur2 of Kafka's own UtilsTest: "foobar" → -790332482; & 0x7fffffff, % 3
+  expect(await (await created).publish(aRecord('foobar'))).toMatchObject({ partition: (-790332482 & 0x7fffffff) % 3 });
+});
+
+it('a record that is too large fails alone', async () => {
+  const poison = (sent: Sent) => keysOf(sent)!.includes('poison');
+  const { created } = setup({
+    reply: (sent) => {
+      if (poison(sent)) sent.fail(protocolError('MESSAGE_TOO_LARGE'));
+      else sent.answer();
+    },
+  });
+  const publisher = await created;
+  const keys = ['a', 'b', 'poison', 'c', 'd', 'e'];
+  const results = await Promise.allSettled(keys.map((key) => publisher.publish(aRecord(key))));
+  expect(results.map(({ status }) => status)).toEqual(keys.map((key) => (key === 'poison' ? 'rejected' : 'fulfilled')));
+  expect(results[2]).toMatchObject({ reason: { permanent: true } });
+});
+
+it('what no topic takes is refused before it is sent', async () => {
+  const { created, sends } = setup();
+  const refused = (await created).publish(aRecord('a', { value: Buffer.alloc(9 * 1024 * 1024) }));
+  await expect(refused).rejects.toMatchObject({ permanent: true });
+  expect(sends).toEqual([]);
+});
+
+it('an outage rejects who waits for it, for now, and a new producer follows', async () => {
+  const failures = [protocolError('LEADER_NOT_AVAILABLE')];
+  const { created, configs } = setup({
+    reply: (sent) => {
+      const failure = failures.shift();
+      if (failure) sent.fail(failure);
+      else sent.answer();
+    },
+  });
+  const publisher = await created;
+  await expect(publisher.publish(aRecord('a'))).rejects.toMatchObject({ permanent: false });
+  await publisher.publish(aRecord('a'));
+  expect(configs).toHaveLength(2);
+});
+
+it('a request that never ends does not hold the next one up', async () => {
+  const { created, sends } = setup({ attemptTimeoutMs: 30 });
+  const publisher = await created;
+  await expect(publisher.publish(aRecord('a'))).rejects.toMatchObject({ permanent: false });
+  const next = publisher.publish(aRecord('b'));
+  await waitUntil('the second send', () => sends.length === 2);
+  sends[1]!.answer();
+  await next;
+});
+
+it('a record that no broker acknowledged is not published, whatever the library says', async () => {
+  const { created } = setup({
+    reply: (sent) => {
+      sent.answer([]);
+    },
+  });
+  await expect((await created).publish(aRecord('a'))).rejects.toThrow(PublishError);
+});
+
+it('records for another topic fly apart, and so do more bytes than a broker takes at once', async () => {
+  const { created, sends } = setup({ reply: answerAll });
+  const publisher = await created;
+  const large = { value: Buffer.alloc(500_000) };
+  await Promise.all([
+    publisher.publish(aRecord('a', large)),
+    publisher.publish(aRecord('b', { topic: 'dead-letters' })),
+    publisher.publish(aRecord('c', large)),
+    publisher.publish(aRecord('d')),
+  ]);
+  expect(sends.map((sent) => [sent.topic, keysOf(sent)])).toEqual([
+    ['results', ['a']],
+    ['dead-letters', ['b']],
+    ['results', ['c', 'd']],
+  ]);
+});
+
+it('a record without a key does not wander between partitions when the library asks again', async () => {
+  const chosen: number[] = [];
+  const { created, configs } = setup({ reply: answerAll });
+  await created;
+  const choose = configs[0]!.createPartitioner!();
+  const message = { key: null, value: 'v' };
+  for (let i = 0; i < 5; i += 1) chosen.push(choose({ topic: 'results', message, partitionMetadata: PARTITIONS }));
+  expect(new Set(chosen).size).toBe(1);
+});
+
+it('closing waits for what is under way', async () => {
+  const { created, sends } = setup();
+  const publisher = await created;
+  const published = publisher.publish(aRecord('a'));
+  const closed = publisher.close();
+  await expect(publisher.publish(aRecord('b'))).rejects.toThrow('closed');
+  await waitUntil('the send', () => sends.length === 1);
+  sends[0]!.answer();
+  await closed;
+  expect(await published).toMatchObject({ topic: 'results' });
+});

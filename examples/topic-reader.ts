@@ -25,9 +25,14 @@ export interface TopicReaderOptions {
  */
 export async function readTopic(options: TopicReaderOptions): Promise<void> {
   const { topic, signal, logger } = options;
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => {
+      resolve();
+    });
+  });
   while (!signal.aborted) {
     try {
-      await readUntilGivenUp(options);
+      await readUntilGivenUp(options, aborted);
     } catch (error) {
       logger.warn({ err: error, topic }, 'the topic cannot be read; trying again');
     }
@@ -40,7 +45,8 @@ export async function readTopic(options: TopicReaderOptions): Promise<void> {
  * broker would wait for the member that was lost. Nothing is committed, so a group whose process was killed, without
  * members and offsets, is forgotten by the broker.
  */
-async function readUntilGivenUp({ kafka, topic, groupPrefix, eachBatch, onQuiet, signal }: TopicReaderOptions) {
+async function readUntilGivenUp(options: TopicReaderOptions, aborted: Promise<void>): Promise<void> {
+  const { kafka, topic, groupPrefix, eachBatch, onQuiet, signal } = options;
   const groupId = `${groupPrefix}-${randomUUID()}`;
   const consumer = kafka.consumer({
     groupId,
@@ -49,11 +55,8 @@ async function readUntilGivenUp({ kafka, topic, groupPrefix, eachBatch, onQuiet,
     allowAutoTopicCreation: false,
     retry: { restartOnFailure: () => Promise.resolve(false) },
   });
-  const done = new Promise<void>((resolve) => {
+  const gaveUp = new Promise<void>((resolve) => {
     consumer.on('consumer.crash', () => {
-      resolve();
-    });
-    signal.addEventListener('abort', () => {
       resolve();
     });
   });
@@ -70,7 +73,7 @@ async function readUntilGivenUp({ kafka, topic, groupPrefix, eachBatch, onQuiet,
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
     await consumer.run({ autoCommit: false, eachBatch });
-    await done;
+    await Promise.race([gaveUp, aborted]);
   } finally {
     await consumer.disconnect();
   }

@@ -5,7 +5,7 @@ const MAX_MESSAGE_CHARS = 8_192;
 
 /**
  * Reads an error's body: OpenAI's `{ error: { message, type, code } }`, old vLLM's `{ message, type, code }`, Ollama's
- * `{ error: "…" }`, FastAPI's `{ detail: … }`, or whatever text a proxy answers.
+ * `{ error: "…" }`, or whatever else a server or proxy answers, as text.
  * @param body text, or JSON that is parsed already.
  * @param response absent where the error came in a 200: its own numeric code is the status then.
  */
@@ -19,7 +19,7 @@ export function factsOfErrorBody(body: unknown, response?: { status: number; hea
     headers: response?.headers,
     code,
     type: textOf(fields['type']),
-    message: (textOf(fields['message'] ?? fields['detail'] ?? error) ?? 'no message').slice(0, MAX_MESSAGE_CHARS),
+    message: (textOf(fields['message'] ?? error) ?? 'no message').slice(0, MAX_MESSAGE_CHARS),
   };
 }
 

@@ -6,6 +6,8 @@ export interface AddressesInput {
   readonly kafka: Config['kafka'];
   /** Java's class path of Kafka's console tools; absent when Kafka was given from outside. */
   readonly kafkaClassPath?: string;
+  /** The command line tool: its name or path. */
+  readonly temporalCli: string;
   readonly metricsUrl: string;
   readonly logFile: string;
 }
@@ -14,7 +16,14 @@ const SAMPLE =
   '{"id":"hello-1","type":"summarize","payload":{"text":"Kafka carries messages. Temporal keeps promises."}}';
 
 /** Where everything is, and lines to paste into another terminal. */
-export function describeAddresses({ stack, kafka, kafkaClassPath, metricsUrl, logFile }: AddressesInput): string {
+export function describeAddresses({
+  stack,
+  kafka,
+  kafkaClassPath,
+  temporalCli,
+  metricsUrl,
+  logFile,
+}: AddressesInput): string {
   const brokers = stack.kafka.brokers.join(',');
   const input = kafka.inputTopics[0] ?? '';
   const { temporal, llm } = stack;
@@ -27,11 +36,11 @@ export function describeAddresses({ stack, kafka, kafkaClassPath, metricsUrl, lo
     '',
     'Send a message, and read what became of it:',
     `  echo '${SAMPLE}' | kcat -P -b ${brokers} -t ${input}`,
-    `  kcat -C -b ${brokers} -t ${kafka.outputTopic} -o beginning -e -f '%k %s\\n'`,
-    `  kcat -C -b ${brokers} -t ${kafka.deadLetterTopic} -o beginning -e -f '%k %h\\n'`,
+    `  kcat -C -b ${brokers} -t ${kafka.outputTopic} -o beginning -e -q -f '%k %s\\n'`,
+    `  kcat -C -b ${brokers} -t ${kafka.deadLetterTopic} -o beginning -e -q -f '%k %h\\n'`,
     ...(kafkaClassPath === undefined ? [] : consoleTools({ classPath: kafkaClassPath, brokers, input, kafka })),
     'Find its workflow:',
-    `  temporal workflow list --address ${temporal.address} -q 'MessageType="summarize"'`,
+    `  ${temporalCli} workflow list --address ${temporal.address} -q 'MessageType="summarize"'`,
     '',
     'Ctrl-C stops everything.',
   ].join('\n');
@@ -39,7 +48,8 @@ export function describeAddresses({ stack, kafka, kafkaClassPath, metricsUrl, lo
 
 function consoleTools(lines: { classPath: string; brokers: string; input: string; kafka: Config['kafka'] }): string[] {
   const { classPath, brokers, input, kafka } = lines;
-  const tool = (name: string) => `java -cp '${classPath}' org.apache.kafka.tools.${name} --bootstrap-server ${brokers}`;
+  const tool = (name: string) =>
+    `java -Dorg.slf4j.simpleLogger.defaultLogLevel=off -cp '${classPath}' org.apache.kafka.tools.${name} --bootstrap-server ${brokers}`;
   return [
     "The same with Kafka's console tools:",
     `  echo '${SAMPLE.replace('hello-1', 'hello-2')}' | ${tool('ConsoleProducer')} --topic ${input}`,

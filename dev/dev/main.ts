@@ -4,7 +4,8 @@ import { isFree } from '../stack/free-port.ts';
 import { findKafkaClassPath } from '../stack/kafka-jars.ts';
 import { startPipelineProcess } from '../stack/pipeline-process.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
-import { StackError } from '../stack/tools.ts';
+import { findTemporalExecutable } from '../stack/temporal-executable.ts';
+import { StackError, findOnPath } from '../stack/tools.ts';
 import { describeAddresses } from './addresses.ts';
 import { parseDevOptions, type DevOptions } from './options.ts';
 import { rebuild } from './rebuild.ts';
@@ -41,6 +42,10 @@ async function runPipeline(stack: Stack): Promise<{ supervisor: Supervisor; addr
     stack,
     kafka: config.kafka,
     ...(own && { kafkaClassPath: await findKafkaClassPath(say) }),
+    temporalCli:
+      stack.temporal.pid === undefined || findOnPath('temporal') !== undefined
+        ? 'temporal'
+        : await findTemporalExecutable(say),
     metricsUrl,
     logFile,
   });

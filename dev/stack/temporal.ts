@@ -30,7 +30,7 @@ export async function serveTemporal(options: TemporalOptions) {
   const uiPort = options.ui === false ? undefined : await portFor("Temporal's Web UI", options.uiPort);
   const server = await startTemporalServer({ port, uiPort, db: options.temporalDb, dataDir, onProgress });
   const address = `127.0.0.1:${String(port)}`;
-  // A profile of the user's own would add its TLS and API key to our plain server.
+  // In place of the user's own, which would add its TLS and API key to our plain server.
   const profile = join(dataDir, 'temporal.toml');
   writeFileSync(profile, '[profile.default]\n');
   return withMembers(server, {

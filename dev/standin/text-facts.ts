@@ -16,7 +16,7 @@ export interface TextFacts {
 }
 
 /** Facts come from the start of a text only: the patterns must stay cheap beside a benchmark. */
-const MAX_CHARS = 20_000;
+const MAX_CHARS = 8_000;
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}';
 const DATE = new RegExp(
   `\\b\\d{4}-\\d{2}-\\d{2}\\b|\\b\\d{1,2}\\.? ${MONTH} \\d{4}\\b|\\b${MONTH} \\d{1,2}, \\d{4}\\b|\\b\\d{1,2}[/.]\\d{1,2}[/.]\\d{4}\\b`,

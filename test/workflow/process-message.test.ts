@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, type Client } from '@temporalio/client';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { CompleteInput, CompleteResult, Preprocessed, PublishInput, ValidatedMessage } from '../../contracts/pipeline.ts';
+import type {
+  CompleteInput,
+  CompleteResult,
+  Preprocessed,
+  PublishInput,
+  ValidatedMessage,
+} from '../../contracts/pipeline.ts';
 import { aProcessMessageInput } from '../support/messages.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -94,7 +100,9 @@ test('a message that needs no model never reaches the provider', async () => {
     },
   });
   expect(calls).toEqual([]);
-  expect(published[0]).toMatchObject({ result: { output: { text: 'Hello Ada' }, model: null, provider: null, attempts: 0 } });
+  expect(published[0]).toMatchObject({
+    result: { output: { text: 'Hello Ada' }, model: null, provider: null, attempts: 0 },
+  });
 });
 
 test('an answer that does not hold is asked again once, with what was wrong', async () => {
@@ -149,7 +157,7 @@ test('a message that does not validate is a dead letter that never cost a call',
   ]);
 });
 
-test("a fault of the world is waited out: retried until it works, no dead letter", async () => {
+test('a fault of the world is waited out: retried until it works, no dead letter', async () => {
   let calls = 0;
   let publishes = 0;
   const { published, description } = await run({
@@ -167,7 +175,7 @@ test("a fault of the world is waited out: retried until it works, no dead letter
   expect(description.status.name).toBe('COMPLETED');
 });
 
-test('a failure nobody classified counts as the world\'s: retried, not dead-lettered', async () => {
+test("a failure nobody classified counts as the world's: retried, not dead-lettered", async () => {
   let calls = 0;
   const { description } = await run({
     preprocess: async () => {

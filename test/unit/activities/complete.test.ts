@@ -45,7 +45,13 @@ function activity(provider: CompletionProvider) {
   const metrics = createMetrics().llm;
   return {
     metrics,
-    complete: createComplete({ provider, registry: createProcessorRegistry(), metrics, maxAttempts: 3, timeoutMs: 1_000 }),
+    complete: createComplete({
+      provider,
+      registry: createProcessorRegistry(),
+      metrics,
+      maxAttempts: 3,
+      timeoutMs: 1_000,
+    }),
   };
 }
 
@@ -144,7 +150,9 @@ test('calls that may have been paid are counted over attempts, whichever worker 
 });
 
 test('a refused call costs no paid attempt', async () => {
-  const { provider } = scripted(new ProviderError('rate-limited', 'slow down', { maybePaid: false, retryAfterMs: 7_000 }));
+  const { provider } = scripted(
+    new ProviderError('rate-limited', 'slow down', { maybePaid: false, retryAfterMs: 7_000 }),
+  );
   const beats: unknown[] = [];
   const environment = activityEnvironment({ attempt: 40 });
   environment.on('heartbeat', (beat: unknown) => beats.push(beat));

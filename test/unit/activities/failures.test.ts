@@ -27,7 +27,9 @@ test.each([
 
 test('the table covers every kind there is', () => {
   for (const kind of PROVIDER_ERROR_KINDS) {
-    expect(providerFailure(new ProviderError(kind, 'm', { maybePaid: false }), count()).type).toMatch(/^(Provider|Output)\./);
+    expect(providerFailure(new ProviderError(kind, 'm', { maybePaid: false }), count()).type).toMatch(
+      /^(Provider|Output)\./,
+    );
   }
 });
 

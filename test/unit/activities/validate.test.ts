@@ -30,7 +30,12 @@ test.each([
   ['a misspelt member', aSummarizeMessage({ prioritiy: 1 }), 'Message.Invalid', 'prioritiy'],
   ['metadata that is not text', aSummarizeMessage({ metadata: { a: 1 } }), 'Message.Invalid', 'metadata'],
   ['an unknown type', aSummarizeMessage({ type: 'translate' }), 'Message.UnknownType', 'translate'],
-  ['the name of a built-in property as type', aSummarizeMessage({ type: 'constructor' }), 'Message.UnknownType', 'constructor'],
+  [
+    'the name of a built-in property as type',
+    aSummarizeMessage({ type: 'constructor' }),
+    'Message.UnknownType',
+    'constructor',
+  ],
   ['a payload its type refuses', aSummarizeMessage({ payload: { txt: 'x' } }), 'Message.Invalid', 'text'],
 ])('%s ends the message, and the failure names the problem', async (_, value, type, problem) => {
   const failure = await outcome(value);
@@ -39,6 +44,8 @@ test.each([
 });
 
 test('every problem of a message is named at once', async () => {
-  const { message } = (await outcome(aSummarizeMessage({ priority: 9, tenant: '', metadata: { a: 1 } }))) as { message: string };
+  const { message } = (await outcome(aSummarizeMessage({ priority: 9, tenant: '', metadata: { a: 1 } }))) as {
+    message: string;
+  };
   for (const member of ['priority', 'tenant', 'metadata']) expect(message).toContain(member);
 });

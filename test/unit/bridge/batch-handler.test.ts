@@ -27,14 +27,17 @@ function setup({ credit = Infinity, maxBatchMs = 60_000 } = {}) {
     deadLetters: { forward: async ({ offset }, refusal) => void letters.push({ offset, refusal }) },
     startMessage: async ({ offset }, _message, signal) => {
       most = Math.max(most, ++running);
+      let abort = () => {};
       try {
         await new Promise<void>((resolve, reject) => {
-          starts.push({ offset, finish: resolve, fail: reject });
-          signal.addEventListener('abort', () => {
+          abort = () => {
             reject(signal.reason as Error);
-          });
+          };
+          signal.addEventListener('abort', abort);
+          starts.push({ offset, finish: resolve, fail: reject });
         });
       } finally {
+        signal.removeEventListener('abort', abort);
         running -= 1;
       }
     },

@@ -48,15 +48,15 @@ describe('a record at a limit', () => {
 
 describe('the id', () => {
   const headers = [header('ce_id', 'from-cloudevents'), header('message-id', 'from-header')];
-  it.each<[string, unknown, SourceRecord['headers'], string | undefined]>([
-    ['of the value comes first', { id: 'from-value' }, headers, 'from-value'],
-    ['of message-id comes second', {}, headers, 'from-header'],
-    ['of ce_id comes third', {}, headers.slice(0, 1), 'from-cloudevents'],
-    ['is none without any', {}, [], undefined],
-    ['is not a number', { id: 7 }, [], undefined],
-    ['is not empty', { id: '' }, [header('message-id', '')], undefined],
-    ['is not what is no text', {}, [['message-id', Buffer.from([0xff])]], undefined],
-  ])('%s', (_, value, given, id) => {
+  it.each<[string, unknown, { headers: SourceRecord['headers']; id: string | undefined }]>([
+    ['of the value comes first', { id: 'from-value' }, { headers, id: 'from-value' }],
+    ['of message-id comes second', {}, { headers, id: 'from-header' }],
+    ['of ce_id comes third', {}, { headers: headers.slice(0, 1), id: 'from-cloudevents' }],
+    ['is none without any', {}, { headers: [], id: undefined }],
+    ['is not a number', { id: 7 }, { headers: [], id: undefined }],
+    ['is not empty', { id: '' }, { headers: [header('message-id', '')], id: undefined }],
+    ['is not what is no text', {}, { headers: [['message-id', Buffer.from([0xff])]], id: undefined }],
+  ])('%s', (_, value, { headers: given, id }) => {
     expect(decodeRecord(aSourceRecord(value, { headers: given }))).toMatchObject({ kind: 'message', id });
   });
 });

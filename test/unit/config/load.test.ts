@@ -40,10 +40,18 @@ test('a bad set of variables names every problem in one message', () => {
 });
 
 test.each([
-  ['a mechanism without its password', { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u' }, 'KAFKA_SASL_PASSWORD'],
+  [
+    'a mechanism without its password',
+    { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u' },
+    'KAFKA_SASL_PASSWORD',
+  ],
   ['the output topic as an input', { KAFKA_INPUT_TOPICS: 'llm.results' }, 'must all be different'],
   ['a plain http source of examples', { EXAMPLES_SOURCE: 'http://127.0.0.1/examples.json' }, 'https'],
-  ['a Temporal certificate that is not there', { TEMPORAL_CONFIG_FILE: '/nowhere/at/all.toml', TEMPORAL_PROFILE: 'x' }, 'TEMPORAL'],
+  [
+    'a Temporal certificate that is not there',
+    { TEMPORAL_CONFIG_FILE: '/nowhere/at/all.toml', TEMPORAL_PROFILE: 'x' },
+    'TEMPORAL',
+  ],
 ])('variables that contradict each other are refused: %s', (_, env, problem) => {
   expect(() => loadConfig(env as Record<string, string>)).toThrow(problem);
 });

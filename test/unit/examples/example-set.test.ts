@@ -58,6 +58,7 @@ describe('a record of the examples topic', () => {
     ['without a key', { key: null, value: record.value }, /no key/],
     ['of an unknown type', { key: Buffer.from('translate'), value: record.value }, /no processor/],
     ['of another type than its key', { key: Buffer.from('chat'), value: record.value }, /.+/],
+    ['that names another type', { key: record.key, value: changed({ type: 'chat' }) }, /"chat" in a record of/],
     ['that is not JSON', { key: record.key, value: Buffer.from('{') }, /SyntaxError/],
     ['with another version than its content', { key: record.key, value: changed({ version: 'sha256-0' }) }, /hash/],
     ['with other content', { key: record.key, value: changed({ examples: [example('c')] }) }, /hash/],

@@ -159,13 +159,30 @@ it('an outage rejects who waits for it, for now, and a new producer follows', as
 });
 
 it('a request that never ends does not hold the next one up', async () => {
-  const { created, sends } = setup({ attemptTimeoutMs: 30 });
+  const { created, configs } = setup({
+    attemptTimeoutMs: 30,
+    reply: (sent) => {
+      if (keysOf(sent)!.includes('b')) sent.answer();
+    },
+  });
   const publisher = await created;
   await expect(publisher.publish(aRecord('a'))).rejects.toMatchObject({ permanent: false });
-  const next = publisher.publish(aRecord('b'));
-  await waitUntil('the second send', () => sends.length === 2);
-  sends[1]!.answer();
-  await next;
+  await publisher.publish(aRecord('b'));
+  expect(configs).toHaveLength(2);
+});
+
+it('a record does not wait longer for its turn than an attempt may take', async () => {
+  const clock = { now: 0 };
+  const { created, sends } = setup({ now: () => clock.now });
+  const publisher = await created;
+  const first = publisher.publish(aRecord('a'));
+  await waitUntil('the first send', () => sends.length === 1);
+  const late = publisher.publish(aRecord('b'));
+  clock.now = 10_000;
+  sends[0]!.answer();
+  await first;
+  await expect(late).rejects.toMatchObject({ permanent: false });
+  expect(sends).toHaveLength(1);
 });
 
 it('a record that no broker acknowledged is not published, whatever the library says', async () => {

@@ -52,7 +52,7 @@ async function serve(handle: RequestListener, options: Partial<OpenAiProviderOpt
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
   const provider = createOpenAiProvider({
-    apiKey: 'sk-test-1',
+    apiKey: 'own-key-1',
     baseUrl: `${origin}/v1`,
     model: 'gpt-test',
     ...options,
@@ -90,7 +90,7 @@ describe('a call', () => {
       messages: [{ role: 'user', content: 'Grüße' }],
       max_tokens: 50,
     });
-    expect(seen[0]?.headers).toMatchObject({ authorization: 'Bearer sk-test-1', 'x-client-request-id': 'abc/1' });
+    expect(seen[0]?.headers).toMatchObject({ authorization: 'Bearer own-key-1', 'x-client-request-id': 'abc/1' });
   });
 
   it('asks for structured output, strictly where the schema allows it', async () => {
@@ -113,6 +113,20 @@ describe('a call', () => {
     expect(seen[0]?.url).toBe('/openai/v1/chat/completions?api-version=preview');
     expect(seen[0]?.headers).not.toHaveProperty('authorization');
     expect(seen[0]?.headers['x-client-request-id']).toMatch(/^___X-Evil: 1x{500}$/);
+  });
+
+  it('takes nothing from variables that our configuration does not list, and leaves the deadline to us', async () => {
+    const variables = { OPENAI_ORG_ID: 'org-1', OPENAI_PROJECT_ID: 'proj-1', OPENAI_BASE_URL: 'http://127.0.0.1:1' };
+    Object.assign(process.env, variables);
+    try {
+      const { complete, seen } = await serve(json(answer));
+      await complete(aCall({ timeoutMs: 900_000 }));
+      expect(seen[0]?.headers).not.toHaveProperty('openai-organization');
+      expect(seen[0]?.headers).not.toHaveProperty('openai-project');
+      expect(seen[0]?.headers['x-stainless-timeout']).toBe('960');
+    } finally {
+      for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name);
+    }
   });
 
   it('reports the headers and then the growing body', async () => {
@@ -177,7 +191,7 @@ describe('an answer', () => {
 
 describe('a failure', () => {
   it('is asked for once, with what the provider says of it, without the key', async () => {
-    const error = { message: 'slow; key sk-test-1', type: 'requests', code: 'rate_limit_exceeded' };
+    const error = { message: 'slow; key own-key-1', type: 'requests', code: 'rate_limit_exceeded' };
     const { complete, seen } = await serve(json({ error }, 429, { 'retry-after': '3' }));
     await expect(complete()).rejects.toMatchObject({
       name: 'ProviderError',
@@ -216,6 +230,17 @@ describe('a failure', () => {
     const { complete, server } = await serve(json(answer));
     await new Promise((resolve) => server.close(resolve));
     await expect(complete()).rejects.toMatchObject({ kind: 'unavailable', status: undefined, maybePaid: false });
+  });
+
+  it('to connect in time is not paid either', async () => {
+    const cause = Object.assign(new Error('Connect Timeout Error'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
+    const { complete } = await serve(json(answer));
+    const unreachable = jest.spyOn(globalThis, 'fetch').mockRejectedValue(new TypeError('fetch failed', { cause }));
+    try {
+      await expect(complete()).rejects.toMatchObject({ kind: 'unavailable', maybePaid: false });
+    } finally {
+      unreachable.mockRestore();
+    }
   });
 
   it.each<[string, RequestListener]>([

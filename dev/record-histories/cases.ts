@@ -1,0 +1,40 @@
+/** What the recorded histories have to cover: each way through the workflow that a change of its code could break. */
+export interface HistoryCase {
+  readonly name: string;
+  readonly message: Readonly<Record<string, unknown>>;
+  /** How the run has to end for the history to be worth keeping. */
+  readonly ends: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+}
+
+const summarize = (id: string, text: string) => ({ id, type: 'summarize', payload: { text } });
+
+export const HISTORY_CASES: readonly HistoryCase[] = [
+  {
+    name: 'completed',
+    ends: 'COMPLETED',
+    message: summarize('completed', 'A text to be summarized, of two lines or so.'),
+  },
+  {
+    name: 'without-a-model',
+    ends: 'COMPLETED',
+    message: {
+      id: 'without-a-model',
+      type: 'template',
+      payload: { template: 'Hello {{name}}', values: { name: 'Ada' } },
+      metadata: { team: 'a' },
+    },
+  },
+  {
+    name: 'asked-again',
+    ends: 'COMPLETED',
+    message: {
+      id: 'asked-again',
+      type: 'classify',
+      payload: { text: 'Spam or ham? [stand-in: invalid-json times=1]', labels: ['spam', 'ham'] },
+    },
+  },
+  { name: 'retried', ends: 'COMPLETED', message: summarize('retried', 'A text. [stand-in: 500]') },
+  { name: 'invalid', ends: 'FAILED', message: { id: 'invalid', type: 'summarize', payload: {} } },
+  { name: 'refused', ends: 'FAILED', message: summarize('refused', 'A text. [stand-in: refusal]') },
+  { name: 'cancelled', ends: 'CANCELLED', message: summarize('cancelled', 'A text. [stand-in: hang]') },
+];

@@ -1,0 +1,92 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { loadConfig } from '../../config/load.ts';
+import { workflowIdOf } from '../../contracts/message-id.ts';
+import { createKafka } from '../../kafka/client.ts';
+import { createLogger } from '../../telemetry/logger.ts';
+import { connectTemporal } from '../../temporal/client.ts';
+import { startPipelineProcess } from '../stack/pipeline-process.ts';
+import { findProjectRoot } from '../stack/project-root.ts';
+import { startStack, type Stack } from '../stack/start-stack.ts';
+import { HISTORY_CASES, type HistoryCase } from './cases.ts';
+
+/**
+ * `npm run record-histories`: runs one message for each case through the real pipeline and keeps the histories as
+ * `test/replay/histories/<workflow>.<case>.<version>.json`. Files of earlier versions stay: workflows they belong to may
+ * still be open when a new version is deployed.
+ */
+const root = findProjectRoot();
+const folder = join(root, 'test', 'replay', 'histories');
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+
+const stack = await startStack({ standIn: { latencyMs: 20 }, ui: false });
+try {
+  await record(stack);
+} finally {
+  await stack.stop();
+}
+
+async function record(stack: Stack): Promise<void> {
+  const env = { ...stack.env, EXAMPLES_SOURCE: join(root, 'dev', 'samples', 'examples') };
+  const config = loadConfig({ ...process.env, ...env });
+  const pipeline = await startPipelineProcess({ entry: 'main.js', env });
+  const { client, connection } = await connectTemporal(config.temporal);
+  try {
+    await pipeline.ready();
+    const topic = config.kafka.inputTopics[0] ?? '';
+    const producer = createKafka(config.kafka, createLogger('error'), 'record-histories').producer();
+    await producer.connect();
+    await producer.send({ topic, messages: HISTORY_CASES.map(({ message }) => ({ value: JSON.stringify(message) })) });
+    await producer.disconnect();
+    await mkdir(folder, { recursive: true });
+    for (const historyCase of HISTORY_CASES) {
+      const workflowId = workflowIdOf({ topic, partition: 0, offset: '0' }, historyCase.name);
+      await keep(`processMessage.${historyCase.name}`, await finished(client, workflowId, historyCase));
+    }
+    await keep('refreshExamples.refreshed', await lastRefresh(client));
+  } finally {
+    await pipeline.stop();
+    await connection.close();
+  }
+}
+
+async function finished(client: Client, workflowId: string, { name, ends }: HistoryCase): Promise<WorkflowHandle> {
+  const handle = client.workflow.getHandle(workflowId);
+  if (ends === 'CANCELLED') {
+    await until(
+      `${name} to reach its call`,
+      async () => ((await handle.describe()).raw.pendingActivities ?? []).length > 0,
+    );
+    await handle.cancel();
+  }
+  await until(`${name} to end`, async () => (await handle.describe()).status.name !== 'RUNNING');
+  const { status } = await handle.describe();
+  if (status.name !== ends) throw new Error(`${name} ended as ${status.name}, not as ${ends}`);
+  return handle;
+}
+
+async function lastRefresh(client: Client): Promise<WorkflowHandle> {
+  for await (const run of client.workflow.list({
+    query: "WorkflowType='refreshExamples' AND ExecutionStatus='Completed'",
+  })) {
+    return client.workflow.getHandle(run.workflowId, run.runId);
+  }
+  throw new Error('no refresh of the examples has completed');
+}
+
+async function keep(name: string, handle: WorkflowHandle): Promise<void> {
+  const file = join(folder, `${name}.${version}.json`);
+  await writeFile(file, `${historyToJSON(await handle.fetchHistory())}\n`);
+  process.stdout.write(`${file}\n`);
+}
+
+/** @throws {Error} naming what did not happen within 30 s. */
+async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(100)) {
+    if (await condition().catch(() => false)) return;
+  }
+  throw new Error(`waited 30 s in vain for ${what}`);
+}

@@ -1,0 +1,100 @@
+import type { Client } from '@temporalio/client';
+import { DependencyUnavailableError } from '../../lifecycle/errors.ts';
+import { connectTestClient, countRuns, openWorkflowIds, startTestBridge, type TestBridge } from '../support/bridge.ts';
+import { committedOffsets, createTestTopics, produce } from '../support/kafka.ts';
+import { aSummarizeMessage } from '../support/messages.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+jest.setTimeout(120_000);
+
+let client: Client;
+beforeAll(async () => {
+  client = await connectTestClient();
+});
+afterAll(() => client.connection.close());
+
+const someMessages = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => ({
+    key: `key-${String(index)}`,
+    value: JSON.stringify(aSummarizeMessage({ id: `m-${String(from + index)}` })),
+  }));
+const startedBy = async ({ metrics }: TestBridge) =>
+  (await metrics.bridge.records.get()).values.find(({ labels }) => labels.result === 'started')?.value ?? 0;
+const committedIn = async (groupId: string, topic: string) =>
+  Object.values(await committedOffsets(groupId, topic)).reduce((sum, offset) => sum + Math.max(Number(offset), 0), 0);
+
+it('two bridges share the partitions, and one takes over what the other leaves', async () => {
+  const topics = await createTestTopics('share', { partitions: 4 });
+  const first = await startTestBridge(topics);
+  const second = await startTestBridge(topics);
+  try {
+    await waitUntil('both to be members', () =>
+      [first, second].every(({ component }) => component.notReadyBecause() === undefined),
+    );
+    await produce(topics.input, someMessages(200));
+    await waitUntil('every offset', async () => (await committedIn(topics.groupId, topics.input)) === 200, {
+      timeoutMs: 60_000,
+    });
+    expect(await startedBy(first)).toBeGreaterThan(0);
+    expect(await startedBy(second)).toBeGreaterThan(0);
+
+    await first.component.drain();
+    await produce(topics.input, someMessages(100, 200));
+    await waitUntil('the rest', async () => (await committedIn(topics.groupId, topics.input)) === 300, {
+      timeoutMs: 60_000,
+    });
+    await waitUntil('visibility', async () => (await countRuns(client, topics.input)) >= 300);
+    expect(await countRuns(client, topics.input)).toBe(300);
+  } finally {
+    await second.component.drain();
+  }
+});
+
+it('no more workflows are open than allowed; the rest stays in Kafka and follows as they end', async () => {
+  const topics = await createTestTopics('pressure', { partitions: 2 });
+  const openElsewhere = (await client.workflow.count("WorkflowType = 'processMessage' AND ExecutionStatus = 'Running'"))
+    .count;
+  await produce(topics.input, someMessages(60));
+  const { component, metrics } = await startTestBridge(topics, { MAX_OPEN_WORKFLOWS: String(openElsewhere + 20) });
+  try {
+    const paused = async () => (await metrics.bridge.pausedPartitions.get()).values[0]?.value === 2;
+    await waitUntil('the pause', paused);
+    await waitUntil('visibility', async () => (await countRuns(client, topics.input)) > 0);
+    expect(await countRuns(client, topics.input)).toBeLessThanOrEqual(20);
+    expect(component.notReadyBecause()).toBeUndefined();
+    await waitUntil(
+      'the rest',
+      async () => {
+        const open = await openWorkflowIds(client, topics.input);
+        expect(open.length).toBeLessThanOrEqual(20);
+        await Promise.all(
+          open.map((id) =>
+            client.workflow
+              .getHandle(id)
+              .terminate()
+              .catch(() => undefined),
+          ),
+        );
+        return (await committedIn(topics.groupId, topics.input)) === 60;
+      },
+      { timeoutMs: 90_000, everyMs: 250 },
+    );
+  } finally {
+    await component.drain();
+  }
+});
+
+it('a missing topic stops the start with the sentence that helps', async () => {
+  const topics = await createTestTopics('missing');
+  const start = startTestBridge(topics, { KAFKA_DEAD_LETTER_TOPIC: 'nobody-made-this' });
+  await expect(start).rejects.toThrow(DependencyUnavailableError);
+  await expect(start).rejects.toThrow('"nobody-made-this" cannot be found: create with');
+});
+
+it.each([
+  ['Kafka', { KAFKA_BROKERS: '127.0.0.1:1' }],
+  ['Temporal', { TEMPORAL_ADDRESS: '127.0.0.1:1' }],
+])('a %s that does not answer ends the start within seconds', async (_, env) => {
+  const topics = await createTestTopics('nobody');
+  await expect(startTestBridge(topics, env)).rejects.toThrow(DependencyUnavailableError);
+});

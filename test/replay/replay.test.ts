@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, DeterminismViolationError, Runtime, Worker } from '@temporalio/worker';
+
+/**
+ * Histories recorded with `npm run record-histories`, of this version and of every earlier one: a workflow change that
+ * would strand the messages that are open while it is deployed fails here.
+ */
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+const folder = path('./histories');
+const histories = readdirSync(folder).filter((file) => file.endsWith('.json'));
+const read = (file: string) => JSON.parse(readFileSync(`${folder}/${file}`, 'utf8')) as object;
+
+beforeAll(() => {
+  // The replay that has to fail would print itself.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: { logging: { forward: {} } },
+  });
+});
+
+async function replay(workflowsPath: string, file: string) {
+  const workflowBundle = await bundleOf(workflowsPath);
+  await Worker.runReplayHistory({ workflowBundle }, read(file), 'message:llm.requests:replayed');
+}
+
+const bundles = new Map<string, Promise<{ code: string }>>();
+function bundleOf(workflowsPath: string): Promise<{ code: string }> {
+  const existing =
+    bundles.get(workflowsPath) ?? bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  bundles.set(workflowsPath, existing);
+  return existing;
+}
+
+test('every way through the workflows is recorded', () => {
+  const cases = new Set(histories.map((file) => file.split('.').slice(0, 2).join('.')));
+  for (const name of ['completed', 'without-a-model', 'asked-again', 'retried', 'invalid', 'refused', 'cancelled']) {
+    expect(cases).toContain(`processMessage.${name}`);
+  }
+  expect(cases).toContain('refreshExamples.refreshed');
+});
+
+test.each(histories)(
+  '%s replays with the workflows as they are',
+  async (file) => {
+    await replay(path('../../workflows/index.ts'), file);
+  },
+  60_000,
+);
+
+test('a workflow that takes its steps in another order fails the recorded histories', async () => {
+  const completed = histories.find((file) => file.startsWith('processMessage.completed.')) ?? '';
+  await expect(replay(path('./changed-workflow.ts'), completed)).rejects.toThrow(DeterminismViolationError);
+}, 60_000);

@@ -1,0 +1,163 @@
+import kafkajs, { type ConsumerConfig, type ConsumerRunConfig, type EachBatchPayload } from 'kafkajs';
+import { pino } from 'pino';
+import { KafkaRecordSource, type KafkaRecordSourceDeps } from '../../../kafka/kafka-record-source.ts';
+import type { BatchHandler } from '../../../kafka/record-source.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+const ASSIGNMENT = { requests: [0, 1] };
+const EVENTS = { GROUP_JOIN: 'join', REBALANCING: 'rebalancing', FETCH: 'fetch', CRASH: 'crash' };
+
+/** A consumer that does what the test says; it joins as soon as it runs. */
+function fakeConsumer(config: ConsumerConfig) {
+  const listeners = new Map<string, (event: { payload: unknown }) => void>();
+  const steps: string[] = [];
+  let run: ConsumerRunConfig = {};
+  const emit = (event: string, payload: unknown = {}) => listeners.get(event)?.({ payload });
+  return {
+    config,
+    steps,
+    emit,
+    run: () => run,
+    consumer: {
+      events: EVENTS,
+      on: (event: string, listener: (event: { payload: unknown }) => void) => listeners.set(event, listener),
+      connect: async () => {},
+      subscribe: async (subscription: unknown) => void steps.push(`subscribe ${JSON.stringify(subscription)}`),
+      run: async (given: ConsumerRunConfig) => {
+        run = given;
+        emit(EVENTS.GROUP_JOIN, { memberAssignment: ASSIGNMENT });
+        emit(EVENTS.FETCH);
+      },
+      pause: () => steps.push('pause'),
+      resume: () => steps.push('resume'),
+      disconnect: async () => void steps.push('disconnect'),
+    },
+  };
+}
+
+async function setup(handler: BatchHandler = async () => {}, timing: KafkaRecordSourceDeps['timing'] = {}) {
+  const consumers: ReturnType<typeof fakeConsumer>[] = [];
+  const kafka = {
+    consumer: (config: ConsumerConfig) => {
+      const fake = fakeConsumer(config);
+      consumers.push(fake);
+      return fake.consumer;
+    },
+  } as unknown as KafkaRecordSourceDeps['kafka'];
+  const source = new KafkaRecordSource({
+    ...{ kafka, groupId: 'g', topics: ['requests'], logger: pino({ level: 'silent' }) },
+    timing: { firstReopenDelayMs: 1, ...timing },
+  });
+  await source.start(handler);
+  return { source, consumers };
+}
+
+function aPayload(overrides: Partial<EachBatchPayload> = {}) {
+  const resolved: string[] = [];
+  const message = {
+    offset: '5',
+    timestamp: '1',
+    key: null,
+    value: null,
+    attributes: 0,
+    headers: { h: Buffer.from('1') },
+  };
+  const payload = {
+    batch: { topic: 'requests', partition: 0, messages: [message], offsetLag: () => '3' },
+    resolveOffset: (offset: string) => resolved.push(offset),
+    heartbeat: async () => {},
+    commitOffsetsIfNecessary: async () => {},
+    isStale: () => false,
+    ...overrides,
+  } as unknown as EachBatchPayload;
+  return { payload, resolved };
+}
+
+it('reads from the beginning, resolves nothing on its own and leaves restarting to us', async () => {
+  const { consumers } = await setup();
+  const { config, steps, run } = consumers[0]!;
+  expect(steps).toContain('subscribe {"topics":["requests"],"fromBeginning":true}');
+  expect(run()).toMatchObject({ eachBatchAutoResolve: false, autoCommit: true });
+  expect(await config.retry?.restartOnFailure?.(new Error('any'))).toBe(false);
+});
+
+it('hands records over without types of the client library', async () => {
+  const seen: unknown[] = [];
+  const { consumers } = await setup(async ({ records, lag }) => void seen.push(...records, lag));
+  await consumers[0]!.run().eachBatch!(aPayload().payload);
+  const record = { topic: 'requests', partition: 0, offset: '5', timestamp: '1', key: null, value: null };
+  expect(seen).toEqual([{ ...record, headers: [['h', Buffer.from('1')]] }, 3]);
+});
+
+it.each([new TypeError('t'), new RangeError('r'), new SyntaxError('s'), new Error('e')])(
+  'an error that would stop the library for ever (%s) leaves a batch only as "again"',
+  async (error) => {
+    const { consumers } = await setup(() => {
+      throw error;
+    });
+    const handled = consumers[0]!.run().eachBatch!(aPayload().payload);
+    await expect(handled).rejects.toMatchObject({ name: 'KafkaJSError', retriable: true });
+  },
+);
+
+it('a rebalance gets out as it is, and nothing is resolved after it', async () => {
+  const rebalance = new kafkajs.KafkaJSError('REBALANCE_IN_PROGRESS');
+  const { consumers } = await setup(async (batch) => {
+    batch.resolve('4');
+    await batch.heartbeat().finally(() => {
+      expect(batch.signal.aborted).toBe(true);
+      batch.resolve('5');
+    });
+  });
+  const { payload, resolved } = aPayload({ heartbeat: () => Promise.reject(rebalance) });
+  await expect(consumers[0]!.run().eachBatch!(payload)).rejects.toBe(rebalance);
+  expect(resolved).toEqual(['4']);
+});
+
+it('a consumer that the library gave up on is replaced, and what was paused stays paused', async () => {
+  const { source, consumers } = await setup();
+  source.pause();
+  expect(consumers[0]!.steps.at(-1)).toBe('pause');
+  consumers[0]!.emit(EVENTS.CRASH, { error: new Error('gave up'), restart: false });
+  expect(source.status().notReadyBecause).toContain('not joined');
+  await waitUntil('another consumer', () => consumers.length === 2 && source.status().notReadyBecause === undefined);
+  expect(consumers[1]!.steps.at(-1)).toBe('pause');
+  source.resume();
+  expect(consumers[1]!.steps.at(-1)).toBe('resume');
+  await source.stop();
+});
+
+it('a partition that comes back by a rebalance is paused by what holds then', async () => {
+  const { source, consumers } = await setup();
+  source.pause();
+  consumers[0]!.emit(EVENTS.REBALANCING);
+  source.resume();
+  expect(consumers[0]!.steps.at(-1)).toBe('pause');
+  consumers[0]!.emit(EVENTS.GROUP_JOIN, { memberAssignment: ASSIGNMENT });
+  expect(consumers[0]!.steps.at(-1)).toBe('resume');
+});
+
+it('a source that fetches nothing for too long fails, so that the process ends', async () => {
+  const { source } = await setup(undefined, { giveUpAfterMs: 40 });
+  await expect(source.failed).rejects.toThrow('Nothing could be fetched');
+});
+
+it('stopping ends the batches under way, lets them resolve, and takes no more', async () => {
+  let begun = 0;
+  const { source, consumers } = await setup(async (batch) => {
+    begun += 1;
+    await new Promise((resolve) => {
+      batch.signal.addEventListener('abort', resolve);
+    });
+    batch.resolve('5');
+  });
+  const { payload, resolved } = aPayload();
+  const handled = consumers[0]!.run().eachBatch!(payload);
+  await source.stop();
+  await handled;
+  expect(resolved).toEqual(['5']);
+  await consumers[0]!.run().eachBatch!(aPayload().payload);
+  expect(begun).toBe(1);
+  consumers[0]!.emit(EVENTS.GROUP_JOIN, { memberAssignment: ASSIGNMENT });
+  expect(consumers[0]!.steps.filter((step) => step === 'disconnect')).toHaveLength(2);
+});

@@ -1,4 +1,5 @@
 import { main } from '../lifecycle/main.ts';
 import { startBridge } from './start-bridge.ts';
 
-await main('bridge', [startBridge], process.env);
+/** The bridge alone: it needs nothing of what workers need. */
+await main('bridge', [startBridge], { ...process.env, WORKER_ROLE: 'none' });

@@ -28,6 +28,7 @@ const duration = z
   .pipe(z.number().min(1_000, 'must be at least 1s'));
 const roles = z.string().transform((text, context): readonly WorkerRole[] | 'all' => {
   if (text === 'all') return 'all';
+  if (text === 'none') return [];
   const names = text.split(',').map((name) => name.trim());
   const known = WORKER_ROLES.filter((role) => names.includes(role));
   if (known.length < names.length) {
@@ -56,7 +57,16 @@ export const environmentSchema = z
     LLM_MODEL: withDefault(z.string(), 'gpt-4o-mini'),
     LLM_REQUESTS_PER_MINUTE: optional(positiveInt),
     LLM_MAX_CONCURRENCY: withDefault(positiveInt.pipe(z.number().max(2_000)), '50'),
-    LLM_TIMEOUT_MS: withDefault(positiveInt.pipe(z.number().min(1_000).max(3_600_000)), '120000'),
+    LLM_TIMEOUT_MS: withDefault(
+      positiveInt.pipe(
+        z
+          .number()
+          .min(1_000, 'must be at least 1000')
+          // Node's fetch gives up after five minutes without a byte, whatever we ask for.
+          .max(300_000, 'must be at most 300000'),
+      ),
+      '120000',
+    ),
     LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
     MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '1000'),
     WORKER_ROLE: withDefault(roles, 'all'),
@@ -77,6 +87,10 @@ export const environmentSchema = z
     const topics = new Set([env.KAFKA_OUTPUT_TOPIC, env.KAFKA_DEAD_LETTER_TOPIC, env.KAFKA_EXAMPLES_TOPIC]);
     if (topics.size < 3 || env.KAFKA_INPUT_TOPICS.some((input) => topics.has(input))) {
       problem('KAFKA_INPUT_TOPICS', 'input, output, dead-letter and examples topics must all be different');
+    }
+    const callsProvider = env.WORKER_ROLE === 'all' || env.WORKER_ROLE.includes('llm');
+    if (callsProvider && env.OPENAI_API_KEY === undefined && env.OPENAI_BASE_URL === undefined) {
+      problem('OPENAI_API_KEY', 'is needed by the llm role, or OPENAI_BASE_URL of a server that wants no key');
     }
     const source = env.EXAMPLES_SOURCE;
     if (source !== undefined && /^[a-z]+:\/\//i.test(source) && !source.startsWith('https://')) {

@@ -29,7 +29,8 @@ export async function readDetails(
     ...toRunSummary(run),
     currentDetails: current.text,
     detailsProblem: current.problem,
-    pending: pendingSteps(run, new Date()),
+    // A terminated run still lists the activities it had.
+    pending: isOpen ? pendingSteps(run, new Date()) : [],
     failure: isOpen || run.status.name === 'COMPLETED' ? null : await readFailure(client, run),
     historyEvents: run.historyLength,
     taskQueue: run.taskQueue,

@@ -19,7 +19,8 @@ export interface OperatorConfig {
 export function loadOperatorConfig(environment: Environment): OperatorConfig {
   const ignored = Object.keys(environmentSchema.shape).filter((name) => !/_TOPICS?$/.test(name));
   const relevant = Object.fromEntries(Object.entries(environment).filter(([name]) => !ignored.includes(name)));
-  const { temporal, kafka } = loadConfig(relevant);
+  // A role that calls no provider: a command needs no key either.
+  const { temporal, kafka } = loadConfig({ ...relevant, WORKER_ROLE: 'none' });
   const uiUrl = environment['TEMPORAL_UI_URL'] || defaultUiUrl(temporal.connectionOptions.address ?? '');
   return { temporal, inputTopics: kafka.inputTopics, uiUrl: uiUrl.replace(/\/+$/, '') };
 }

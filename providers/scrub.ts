@@ -1,4 +1,4 @@
-export const MAX_SCRUBBED_CHARS = 300;
+const MAX_SCRUBBED_CHARS = 300;
 /** More than this is not looked at: the patterns below would take long on the megabytes a broken proxy can answer. */
 const MAX_EXAMINED_CHARS = 4_000;
 const SECRET = '[secret]';

@@ -39,7 +39,15 @@ export async function createResources(options: {
     await assertTopicsExist(kafka, [outputTopic, deadLetterTopic, examplesTopic]);
     publisher = await createKafkaRecordPublisher({ kafka, logger });
     if (roles.some((role) => FOLLOWS_EXAMPLES.includes(role))) {
-      follower = await followExamples({ kafka, topic: examplesTopic, repository: examples, registry, logger });
+      follower = await followExamples({
+        kafka,
+        topic: examplesTopic,
+        repository: examples,
+        registry,
+        logger,
+        metrics: context.metrics.examples,
+        groupPrefix: config.kafka.groupId,
+      });
       await follower.ready;
     }
   }

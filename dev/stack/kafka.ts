@@ -19,10 +19,9 @@ export async function serveKafka(options: KafkaOptions) {
     given !== '' ? { brokers: given.split(','), server: serverFromOutside('Kafka') } : await startOwnKafka(options);
   const env = { KAFKA_BROKERS: brokers.join(',') };
   try {
-    await createTopics(
-      brokers,
-      pipelineTopics(loadConfig({ ...process.env, ...env }).kafka, options.inputPartitions ?? 6),
-    );
+    // Only the topics matter here: the LLM's part of the environment is not complete yet.
+    const config = loadConfig({ ...process.env, ...env, WORKER_ROLE: 'none' });
+    await createTopics(brokers, pipelineTopics(config.kafka, options.inputPartitions ?? 6));
   } catch (error) {
     await server.stop();
     throw error;

@@ -14,7 +14,7 @@ export interface PipelineProcessOptions {
   readonly args?: readonly string[];
   /** Added to this process's environment. `METRICS_PORT` is a free one unless given. */
   readonly env: Readonly<Record<string, string>>;
-  /** Appended to. Default: a file in the system's temporary folder. */
+  /** Appended to. Default: a file in the system's temporary folder, deleted by a later run. */
   readonly logFile?: string;
   readonly onExit?: (status: ExitStatus) => void;
 }
@@ -49,7 +49,7 @@ export async function startPipelineProcess(options: PipelineProcessOptions): Pro
   const port = options.env['METRICS_PORT'] ?? String(await freePort());
   const origin = `http://127.0.0.1:${port}`;
   const name = options.entry.replace(/\/?main\.js$/, '') || 'standalone';
-  const logFile = options.logFile ?? join(tmpdir(), `llm-kafka-pipeline-${name}-${port}.log`);
+  const logFile = options.logFile ?? join(tmpdir(), `llm-kafka-pipeline-${String(process.pid)}-${name}-${port}.log`);
   const child = startChild({
     command: process.execPath,
     args: ['--enable-source-maps', file, ...(options.args ?? [])],

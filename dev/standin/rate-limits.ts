@@ -59,10 +59,8 @@ function meterOf(limit: number | undefined) {
     limit,
     used: (nowMs: number) => minute.used(nowMs),
     waitMs(nowMs: number, cost: number): number {
-      if (cost > limit) return Infinity;
       // One request may be larger than a second's share: it gets the second for itself.
-      const shortWaitMs = second.used(nowMs) === 0 ? 0 : second.waitMs(nowMs, Math.min(cost, second.limit));
-      return Math.max(minute.waitMs(nowMs, cost), shortWaitMs);
+      return Math.max(minute.waitMs(nowMs, cost), second.waitMs(nowMs, Math.min(cost, second.limit)));
     },
     add(nowMs: number, cost: number) {
       minute.add(nowMs, cost);
@@ -95,7 +93,7 @@ function createWindow(windowMs: number, limit: number) {
   return {
     limit,
     used,
-    /** Milliseconds until `cost` fits; 0 when it fits now. */
+    /** Milliseconds until `cost` fits; 0 when it fits now, Infinity when it is above the limit by itself. */
     waitMs(nowMs: number, cost: number): number {
       let excess = used(nowMs) + cost - limit;
       for (let index = first; excess > 0; index += 1) {

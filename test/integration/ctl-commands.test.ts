@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure, type Client } from '@temporalio/client';
-import { loadConfig } from '../../config/load.ts';
 import { workflowIdOf } from '../../contracts/message-id.ts';
 import type { CompleteResult, PublishInput } from '../../contracts/pipeline.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { RefusedError, type CommandContext } from '../../ctl/command.ts';
 import { connectOperator } from '../../ctl/connect.ts';
 import type { MessageDetails } from '../../ctl/message-details.ts';
+import { loadOperatorConfig } from '../../ctl/operator-config.ts';
 import { parseInvocation, runCommand } from '../../ctl/run-ctl.ts';
 import type { RunSummary } from '../../ctl/run-summary.ts';
 import { aProcessMessageInput } from '../support/messages.ts';
@@ -32,7 +32,7 @@ let closeWorkerClient: () => Promise<void>;
 let operator: Client;
 beforeAll(async () => {
   ({ client: workerClient, close: closeWorkerClient } = await connectTestClient());
-  operator = await connectOperator(loadConfig(testStack().env).temporal);
+  operator = await connectOperator(loadOperatorConfig(testStack().env).temporal);
 });
 afterAll(async () => {
   await operator.connection.close();
@@ -52,7 +52,7 @@ describe('ctl retry', () => {
       const second = operator.workflow.getHandle(first.workflowId);
       await second.result();
       const run = await second.describe();
-      expect(run.runId).not.toBe((await first.describe()).runId);
+      expect(run.runId).not.toBe(first.firstExecutionRunId);
       expect(run.priority?.priorityKey).toBe(4);
       expect(run.memo).toEqual({ note: 'kept' });
       expect(run.typedSearchAttributes.get(SEARCH_ATTRIBUTES.tenant)).toBe(first.tenant);

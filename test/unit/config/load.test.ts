@@ -1,8 +1,12 @@
 import { loadConfig } from '../../../config/load.ts';
 import { ConfigurationError } from '../../../lifecycle/errors.ts';
 
-test('an empty environment is a valid one: every variable of ours has a default', () => {
-  const config = loadConfig({});
+const key = { OPENAI_API_KEY: 'key' };
+
+test('every variable of ours has a default, but who answers: the one thing to say is the key or the URL', () => {
+  expect(() => loadConfig({})).toThrow('OPENAI_API_KEY');
+  expect(loadConfig({ WORKER_ROLE: 'none' }).workerRoles).toEqual([]);
+  const config = loadConfig(key);
   expect(config.kafka.brokers).toEqual(['127.0.0.1:9092']);
   expect(config.kafka.inputTopics).toEqual(['llm.requests']);
   expect(config.temporal.namespace).toBe('default');
@@ -22,6 +26,7 @@ test('a bad set of variables names every problem in one message', () => {
       WORKER_ROLE: 'llm,cook',
       EXAMPLES_REFRESH_INTERVAL: '5 minutes',
       LOG_LEVEL: 'loud',
+      LLM_TIMEOUT_MS: '999999',
     });
   expect(load).toThrow(ConfigurationError);
   for (const variable of [
@@ -34,6 +39,7 @@ test('a bad set of variables names every problem in one message', () => {
     'WORKER_ROLE',
     'EXAMPLES_REFRESH_INTERVAL',
     'LOG_LEVEL',
+    'LLM_TIMEOUT_MS',
   ]) {
     expect(load).toThrow(variable);
   }
@@ -57,10 +63,10 @@ test.each([
 });
 
 test('an empty variable counts as not set', () => {
-  expect(loadConfig({ LLM_REQUESTS_PER_MINUTE: '', KAFKA_BROKERS: '' }).llm.requestsPerMinute).toBeUndefined();
+  expect(loadConfig({ ...key, LLM_REQUESTS_PER_MINUTE: '', KAFKA_BROKERS: '' }).llm.requestsPerMinute).toBeUndefined();
 });
 
 test('remote publishing gives `all` the publish role', () => {
-  expect(loadConfig({ PUBLISH_MODE: 'remote' }).workerRoles).toContain('publish');
-  expect(loadConfig({ WORKER_ROLE: 'llm, publish' }).workerRoles).toEqual(['llm', 'publish']);
+  expect(loadConfig({ ...key, PUBLISH_MODE: 'remote' }).workerRoles).toContain('publish');
+  expect(loadConfig({ ...key, WORKER_ROLE: 'llm, publish' }).workerRoles).toEqual(['llm', 'publish']);
 });

@@ -34,6 +34,13 @@ test('a repeat is the same bytes under the same key and id, in the second wave',
   expect(again).toMatchObject({ id: 'a', key: 'a', value: one!.value, wave: 2, expect: { kind: 'repeat' } });
 });
 
+test('other content under an id that was sent before is in the second wave too', async () => {
+  const other =
+    '  - { name: other, expect: dead-letter Message.IdConflict, repeats: a, message: { id: a, type: chat } }';
+  const [, , conflict] = toInputs(await samplesFrom(TWO + other), { standIn: true });
+  expect(conflict).toMatchObject({ id: 'a', type: 'chat', wave: 2 });
+});
+
 test('repeating the samples gives new ids, and repeats follow their own round', async () => {
   const inputs = toInputs(await samplesFrom(TWO), { standIn: true, count: 5, runSuffix: '-r' });
   expect(inputs.map(({ id }) => id)).toEqual(['a-r', 'a-r', 'a-2-r', 'a-2-r', 'a-3-r']);

@@ -8,7 +8,7 @@ import { waitUntil } from '../../support/wait-until.ts';
 
 function aContext(port = 0): ProcessContext {
   return {
-    config: { ...loadConfig({}), metricsPort: port },
+    config: { ...loadConfig({ WORKER_ROLE: 'none' }), metricsPort: port },
     logger: createLogger('silent'),
     metrics: createMetrics(),
   };

@@ -64,6 +64,11 @@ test('a summary is the first sentences of the text', async () => {
   expect(choices[0].message.content).toBe('Kafka keeps records. Temporal keeps workflows.');
 });
 
+test('what stands around a fenced text is instruction, and not summarised', async () => {
+  const { choices } = await ask('Summarise in at most 9 words.\n<text>\nKafka keeps records.\n</text>');
+  expect(choices[0].message.content).toBe('Kafka keeps records.');
+});
+
 test('an answer above the output cap is cut and says so', async () => {
   const { choices } = await ask(MAIL, { more: { max_completion_tokens: 3 } });
   expect(choices[0].finish_reason).toBe('length');

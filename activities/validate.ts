@@ -1,6 +1,6 @@
-import { z } from 'zod';
 import { inputMessageSchema, type InputMessage } from '../contracts/input-message.ts';
 import type { ValidatedMessage, ValidateInput } from '../contracts/pipeline.ts';
+import { describeProblems } from '../contracts/problems.ts';
 import type { InputRecord } from '../contracts/record.ts';
 import type { ProcessorRegistry, RegisteredProcessor } from '../processors/registry.ts';
 import { messageFailure } from './failures.ts';
@@ -24,7 +24,7 @@ export function parseMessage(record: InputRecord): InputMessage {
   const value = record.value !== null && 'utf8' in record.value ? record.value.utf8 : undefined;
   if (value === undefined) throw messageFailure('Message.Unreadable', 'the value is not text');
   const parsed = inputMessageSchema.safeParse(parseJson(value));
-  if (!parsed.success) throw messageFailure('Message.Invalid', z.prettifyError(parsed.error));
+  if (!parsed.success) throw messageFailure('Message.Invalid', describeProblems(parsed.error));
   return parsed.data;
 }
 

@@ -47,6 +47,7 @@ export async function startServers(
     LLM_REQUESTS_PER_MINUTE: '',
     LLM_MAX_CONCURRENCY: String(options.llmConcurrency ?? ''),
     EXAMPLES_SOURCE: '',
+    WORKER_ROLE: '',
   };
   const config = loadConfig({ ...process.env, ...env });
   await createTopics(config.kafka.brokers, stampedByTheBroker(pipelineTopics(config.kafka, PARTITIONS)));

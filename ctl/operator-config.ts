@@ -19,7 +19,7 @@ export interface OperatorConfig {
 export function loadOperatorConfig(environment: Environment): OperatorConfig {
   const ignored = Object.keys(environmentSchema.shape).filter((name) => !/_TOPICS?$/.test(name));
   const relevant = Object.fromEntries(Object.entries(environment).filter(([name]) => !ignored.includes(name)));
-  // A role that calls no provider: a command needs no key either.
+  // A command calls no provider, so it needs no key.
   const { temporal, kafka } = loadConfig({ ...relevant, WORKER_ROLE: 'none' });
   const uiUrl = environment['TEMPORAL_UI_URL'] || defaultUiUrl(temporal.connectionOptions.address ?? '');
   return { temporal, inputTopics: kafka.inputTopics, uiUrl: uiUrl.replace(/\/+$/, '') };

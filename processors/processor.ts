@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { describeProblems } from '../contracts/problems.ts';
 import type { CompletionRequest, JsonValue } from '../contracts/completion.ts';
 import type { Example } from '../contracts/pipeline.ts';
 
@@ -59,6 +60,7 @@ export function defineProcessor<Payload, Output extends JsonValue>(
 ): RegisteredProcessor {
   const { type, payloadSchema, outputSchema } = processor;
   const exampleSchema = z.strictObject({ input: payloadSchema, output: outputSchema });
+  const fittingExamples = new WeakMap<readonly Example[], readonly ExampleOf<Payload, Output>[]>();
 
   function finish(text: string, request: CompletionRequest): Output {
     if (processor.finish === undefined) throw new Error(`type "${type}" never asks for a completion`);
@@ -67,21 +69,30 @@ export function defineProcessor<Payload, Output extends JsonValue>(
 
   return {
     type,
-    problemWith: (payload) => problemOf(payloadSchema.safeParse(payload)),
+    problemWith: (payload) => problemOf(payloadSchema.safeParse(payload), ['payload']),
     problemWithExample(example) {
       const parsed = exampleSchema.safeParse(example);
-      if (!parsed.success) return z.prettifyError(parsed.error);
+      if (!parsed.success) return describeProblems(parsed.error);
       const preparation = processor.preprocess(parsed.data.input, []);
       return preparation.kind === 'completion' ? rejectionOf(parsed.data.output, preparation.request) : undefined;
     },
     preprocess(payload, examples) {
-      // A set may come from a process with an older or newer version of this processor: what does not fit here is left
-      // out, because failing would blame every message for it.
-      const fitting = examples.flatMap((example) => exampleSchema.safeParse(example).data ?? []);
-      return processor.preprocess(payloadSchema.parse(payload), fitting);
+      return processor.preprocess(payloadSchema.parse(payload), fittingOf(examples));
     },
     finish,
   };
+
+  /**
+   * A set may come from a process with an older or newer version of this processor: what does not fit here is left out,
+   * because failing would blame every message for it. Sets are immutable, so each is checked once.
+   */
+  function fittingOf(examples: readonly Example[]): readonly ExampleOf<Payload, Output>[] {
+    const known = fittingExamples.get(examples);
+    if (known !== undefined) return known;
+    const fitting = examples.flatMap((example) => exampleSchema.safeParse(example).data ?? []);
+    fittingExamples.set(examples, fitting);
+    return fitting;
+  }
 
   function rejectionOf(output: Output, request: CompletionRequest): string | undefined {
     if (request.responseFormat === undefined) return undefined;
@@ -95,6 +106,6 @@ export function defineProcessor<Payload, Output extends JsonValue>(
   }
 }
 
-function problemOf(parsed: z.ZodSafeParseResult<unknown>): string | undefined {
-  return parsed.success ? undefined : z.prettifyError(parsed.error);
+function problemOf(parsed: z.ZodSafeParseResult<unknown>, at: readonly string[]): string | undefined {
+  return parsed.success ? undefined : describeProblems(parsed.error, at);
 }

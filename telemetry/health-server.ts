@@ -19,15 +19,17 @@ export async function startHealthServer(options: {
   notReadyBecause: () => string[];
 }): Promise<HealthServer> {
   const server = createServer((request, response) => {
+    response.setHeader('content-type', 'text/plain; charset=utf-8');
     const path = request.url?.split('?')[0];
     if (path === '/livez') send(response, 200, 'ok\n');
     else if (path === '/readyz') {
       const reasons = options.notReadyBecause();
       send(response, reasons.length === 0 ? 200 : 503, reasons.length === 0 ? 'ok\n' : `${reasons.join('\n')}\n`);
     } else if (path === '/metrics') {
+      response.setHeader('content-type', options.registry.contentType);
       options.registry.metrics().then(
         (text) => {
-          send(response, 200, text, options.registry.contentType);
+          send(response, 200, text);
         },
         () => {
           send(response, 500, 'metrics could not be collected\n');
@@ -51,6 +53,6 @@ export async function startHealthServer(options: {
   };
 }
 
-function send(response: ServerResponse, status: number, body: string, contentType = 'text/plain; charset=utf-8') {
-  response.writeHead(status, { 'content-type': contentType }).end(body);
+function send(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status).end(body);
 }

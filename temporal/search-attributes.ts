@@ -2,8 +2,8 @@ import type { Client } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 
-/** `temporal.api.enums.v1.IndexedValueType` */
-const KEYWORD = 2;
+/** `temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD` */
+const KEYWORD: number = 2;
 
 /**
  * Registers the search attributes that are missing; doing it twice, or in two processes at once, changes nothing.
@@ -15,7 +15,7 @@ export async function ensureSearchAttributes(client: Client): Promise<void> {
   const service = client.connection.operatorService;
   const names = Object.values(SEARCH_ATTRIBUTES).map((key) => key.name);
   const existing = (await service.listSearchAttributes({ namespace })).customAttributes;
-  const mistyped = names.filter((name) => existing[name] !== undefined && existing[name] !== KEYWORD);
+  const mistyped = names.filter((name) => existing[name] !== undefined && !isKeyword(existing[name]));
   if (mistyped.length > 0) {
     throw new DependencyUnavailableError(
       `The search attributes ${mistyped.join(', ')} of namespace "${namespace}" exist, but not as Keyword: remove them, then start again`,

@@ -57,7 +57,7 @@ export async function follow(
       failed.abort(new Error('gave up'));
       return { elapsedMs, complete: false };
     }
-    await delay(TICK_MS, undefined, { signal });
+    await tick(signal);
   }
 }
 
@@ -71,8 +71,14 @@ async function sendWaves(unsent: Set<DemoInput>, { accounts, sender }: FollowDep
   const second = [...unsent].filter(({ wave }) => wave === 2);
   await send([...unsent].filter(({ wave }) => wave === 1));
   const repeatedIds = new Set(second.map(({ id }) => id));
-  while (accounts.open().some(({ input }) => repeatedIds.has(input.id))) await delay(TICK_MS, undefined, { signal });
+  while (accounts.open().some(({ input }) => repeatedIds.has(input.id))) await tick(signal);
   if (second.length > 0) await send(second);
+}
+
+/** Throws the signal's own reason, which is for people; the timer would throw an error about timers. */
+async function tick(signal: AbortSignal): Promise<void> {
+  await delay(TICK_MS, undefined, { signal }).catch(() => undefined);
+  signal.throwIfAborted();
 }
 
 async function readCommitted({ accounts, admin, group }: FollowDeps): Promise<void> {

@@ -1,4 +1,3 @@
-import { withProgress } from '../progress.ts';
 import { StackError } from '../stack/tools.ts';
 import { USAGE, UsageError, parseOptions, type DemoOptions } from './options.ts';
 import { runDemo } from './run-demo.ts';
@@ -38,13 +37,7 @@ async function demo(options: DemoOptions): Promise<number> {
       screen.print('Ctrl-C stops everything.');
       await interrupted;
     }
-    await withProgress(
-      'Stopping',
-      (line) => {
-        screen.print(line);
-      },
-      () => run.stop(),
-    );
+    await run.stop();
     return run.accountedFor ? 0 : 1;
   } catch (error) {
     if (interrupt.signal.aborted) return INTERRUPTED_EXIT;

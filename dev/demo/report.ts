@@ -17,7 +17,7 @@ export function resultLines(accounts: readonly Account[], width: number): string
   const columns = [
     { title: 'result of', max: 32 },
     { title: 'type', max: 10 },
-    { title: 'tokens', max: 12, right: true },
+    { title: 'in+out', max: 12, right: true },
     { title: 'attempts', max: 8, right: true },
     { title: 'output', max: 400 },
   ];

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import type { OnProgress } from '../progress.ts';
+import { withProgress, type OnProgress } from '../progress.ts';
 import { findProjectRoot } from '../stack/project-root.ts';
 import { endOf } from '../stack/server.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
+import { StackError } from '../stack/tools.ts';
 import type { DemoInput } from './demo-input.ts';
 import { follow } from './follow.ts';
 import { fetchMailCorpus, readMails, toMailInputs } from './mail-corpus.ts';
@@ -42,16 +43,17 @@ export async function runDemo(options: DemoOptions, screen: Screen, signal: Abor
   const stack = await startStack({ onProgress });
   const ended = new AbortController();
   let pipeline: PipelineUnderWatch | undefined;
-  const stop = async () => {
-    await pipeline?.stop();
-    await stack.stop();
-  };
+  const stop = () =>
+    withProgress('Stopping', onProgress, async () => {
+      await pipeline?.stop();
+      await stack.stop();
+    });
   try {
     const inputs = await inputsFor(options, { standIn: stack.llm.standIn !== undefined, data });
     if (options.corpus === undefined) await stack.llm.standIn?.configure({ latencyMs: STAND_IN_LATENCY_MS });
     screen.print('Starting the pipeline: bridge and workers in one process …');
     const onExit = (message: string) => {
-      ended.abort(new Error(message));
+      ended.abort(new StackError(message));
     };
     pipeline = await startPipelineUnderWatch(stack, { onProgress, onExit });
     for (const line of addressLines(stack, pipeline)) screen.print(line);

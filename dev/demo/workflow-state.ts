@@ -38,7 +38,7 @@ export function toState(
   // The seconds are a 64-bit integer object that knows how to print itself.
   const inSeconds = Math.max(0, Number(String(next?.seconds ?? 0)) - nowMs / 1_000);
   const phase = `waits after ${why}${again}`;
-  return { phase, text: inSeconds > 0 ? `${phase} in ${inSeconds.toFixed(0)} s` : phase };
+  return { phase, text: inSeconds > 0 ? `${phase} in ${String(Math.ceil(inSeconds))} s` : phase };
 }
 
 const same = (text: string): WorkflowState => ({ phase: text, text });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { EXIT_CODES } from '../../lifecycle/errors.ts';
 import type { OnProgress } from '../progress.ts';
 import type { ExitStatus } from '../stack/child-process.ts';
@@ -12,8 +11,8 @@ export interface SupervisorDeps {
 
 export interface Supervisor {
   /** Drains the running process and starts one from the code that is built now. Calls follow one another. */
-  restart(): Promise<void>;
-  stop(): Promise<void>;
+  readonly restart: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const FIRST_RETRY_MS = 1_000;
@@ -50,7 +49,8 @@ export async function superviseProcess({ start, onProgress }: SupervisorDeps): P
     current = undefined;
     onProgress(`The pipeline ended (${signal ?? String(code)}); its log ends:\n${endOf(ended.logFile, 5)}`);
     if (code === EXIT_CODES.configuration) return;
-    await delay(Math.min(FIRST_RETRY_MS * 2 ** failures++, LONGEST_RETRY_MS), undefined, { ref: false });
+    const waitMs = Math.min(FIRST_RETRY_MS * 2 ** failures++, LONGEST_RETRY_MS);
+    await new Promise((done) => setTimeout(done, waitMs).unref());
     await inOrder(async () => {
       if (current === undefined) await run();
     });

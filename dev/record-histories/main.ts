@@ -85,8 +85,10 @@ async function keep(name: string, handle: WorkflowHandle): Promise<void> {
 
 /** @throws {Error} naming what did not happen within 30 s. */
 async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + 30_000; Date.now() < deadline; await delay(100)) {
+  const deadline = Date.now() + 30_000;
+  while (Date.now() < deadline) {
     if (await condition().catch(() => false)) return;
+    await delay(100);
   }
   throw new Error(`waited 30 s in vain for ${what}`);
 }

@@ -27,6 +27,9 @@ const rejected = () => ApplicationFailure.nonRetryable('not JSON', 'Output.Inval
 const rateLimited = () =>
   ApplicationFailure.create({ type: 'Provider.RateLimited', message: 'slow down', nextRetryDelay: '10m' });
 
+// A test that jest gave up on would go on polling the llm queue, and take the next test's calls.
+jest.setTimeout(60_000);
+
 let workerClient: Client;
 let closeWorkerClient: () => Promise<void>;
 let operator: Client;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Kafka, logLevel, type IHeaders, type Message } from 'kafkajs';
-import { createTopics, pipelineTopics, withAdmin } from '../../dev/stack/topics.ts';
+import { createTopics, pipelineTopics } from '../../dev/stack/topics.ts';
 import { loadConfig } from '../../config/load.ts';
 import { testStack } from './stack.ts';
 
@@ -102,8 +102,15 @@ export async function readTopic(
 
 /** The group's committed offset by partition, as the broker has it; `-1` where there is none. */
 export async function committedOffsets(groupId: string, topic: string): Promise<Record<number, string>> {
-  const [found] = await withAdmin(testStack().brokers, (admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
-  return Object.fromEntries((found?.partitions ?? []).map(({ partition, offset }) => [partition, offset]));
+  // The library finds a coordinator only with its second attempt.
+  const admin = connectTo(testStack().brokers).admin();
+  await admin.connect();
+  try {
+    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    return Object.fromEntries((found?.partitions ?? []).map(({ partition, offset }) => [partition, offset]));
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 function connectTo(brokers: readonly string[]): Kafka {

@@ -9,6 +9,7 @@ import type {
   PublishInput,
   ValidatedMessage,
 } from '../../contracts/pipeline.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { aProcessMessageInput } from '../support/messages.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -137,10 +138,8 @@ test("a fault of the message's own ends as a dead letter and a failed run that o
     }),
   ]);
   expect(description.status.name).toBe('FAILED');
-  expect(description.searchAttributes).toMatchObject({
-    FailureType: ['Provider.ContextLength'],
-    PipelineState: ['dead-lettered'],
-  });
+  expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.failureType)).toBe('Provider.ContextLength');
+  expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBe('dead-lettered');
 });
 
 test('a message that does not validate is a dead letter that never cost a call', async () => {
@@ -214,10 +213,8 @@ test('cancelling a message in its call stops the call and leaves a Cancelled dea
   );
   expect(stopped).toBe(true);
   expect(description.status.name).toBe('CANCELLED');
-  expect(published).toEqual([
-    expect.objectContaining({ kind: 'dead-letter', failure: expect.objectContaining({ type: 'Cancelled' }) }),
-  ]);
-  expect(description.searchAttributes).toMatchObject({ PipelineState: ['cancelled'] });
+  expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
+  expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBe('cancelled');
 });
 
 test('a cancellation that comes when the answer is paid for and there publishes the result', async () => {

@@ -89,10 +89,9 @@ test('the re-ask shows the model its answer and what was wrong, and counts the t
   const { complete } = activity(provider);
   const first = await rejectedBy(complete);
   const second = await activityEnvironment().run(complete, { ...input, rejected: first });
-  expect(asked[1]?.request.messages.slice(1)).toEqual([
-    { role: 'assistant', content: 'no idea' },
-    { role: 'user', content: expect.stringContaining(first.problem) },
-  ]);
+  const [shown, complaint] = asked[1]?.request.messages.slice(1) ?? [];
+  expect(shown).toEqual({ role: 'assistant', content: 'no idea' });
+  expect(complaint?.content).toContain(first.problem);
   expect(second).toMatchObject({
     kind: 'output',
     output: { label: 'ham' },

@@ -37,7 +37,7 @@ test.each([
     'constructor',
   ],
   ['a payload its type refuses', aSummarizeMessage({ payload: { txt: 'x' } }), 'Message.Invalid', 'text'],
-])('%s ends the message, and the failure names the problem', async (_, value, type, problem) => {
+])('%s ends the message, and the failure names the problem', async (...[, value, type, problem]) => {
   const failure = await outcome(value);
   expect(failure).toMatchObject({ type, nonRetryable: true });
   expect((failure as { message: string }).message).toContain(problem);

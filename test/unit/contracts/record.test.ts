@@ -1,4 +1,4 @@
-import { decodeBytes, encodeBytes } from '../../../contracts/record.ts';
+import { decodeBytes, encodeBytes, type EncodedBytes } from '../../../contracts/record.ts';
 
 test.each([
   ['text', Buffer.from('{"a":"ü€😀"}'), 'utf8'],
@@ -10,7 +10,7 @@ test.each([
 ])('%s survives the way through JSON byte for byte', (_, bytes, form) => {
   const encoded = encodeBytes(bytes);
   expect(Object.keys(encoded)).toEqual([form]);
-  expect(decodeBytes(JSON.parse(JSON.stringify(encoded)))).toEqual(bytes);
+  expect(decodeBytes(JSON.parse(JSON.stringify(encoded)) as EncodedBytes)).toEqual(bytes);
 });
 
 test('a view into a larger buffer encodes its own bytes only', () => {

@@ -64,7 +64,7 @@ test('a drain that fails does not keep the other parts from draining', async () 
   expect(events).toEqual(['drained workers']);
 });
 
-test.each([
+test.each<[Error, number]>([
   [new ConfigurationError('x'), 78],
   [new DependencyUnavailableError('x'), 75],
   [new Error('x'), 70],

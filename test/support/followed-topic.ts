@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import { Kafka, logLevel, type IHeaders } from 'kafkajs';
+import type { ReadRecord } from './kafka.ts';
+
+export interface FollowedTopic {
+  /** All records so far, from the topic's beginning; grows by itself. */
+  readonly records: readonly ReadRecord[];
+  close(): Promise<void>;
+}
+
+/** Reads a topic for as long as a test file lasts: joining a group anew for each look would cost every test a second. */
+export async function followTopic(topic: string, brokers: readonly string[]): Promise<FollowedTopic> {
+  const records: ReadRecord[] = [];
+  const seen = new Set<string>();
+  const consumer = new Kafka({ clientId: 'test', brokers: [...brokers], logLevel: logLevel.NOTHING }).consumer({
+    groupId: `follow-${randomBytes(6).toString('hex')}`,
+    maxWaitTimeInMs: 100,
+    retry: { retries: 1_000, maxRetryTime: 1_000 },
+  });
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    autoCommit: false,
+    eachMessage: async ({ partition, message: { offset, timestamp, key, value, headers = {} } }) => {
+      // After a broker's outage the consumer begins anew.
+      const place = `${String(partition)}:${offset}`;
+      if (seen.has(place)) return;
+      seen.add(place);
+      records.push({ partition, offset, timestamp, key, value, headers });
+    },
+  });
+  return { records, close: () => consumer.disconnect() };
+}
+
+/** A header's only value as text; `undefined` when there is none. */
+export function headerText({ headers }: Pick<ReadRecord, 'headers'>, name: string): string | undefined {
+  return headers[name]?.toString();
+}
+
+/** Every header with its value or values as text. */
+export function headerTexts(headers: IHeaders): Record<string, string | string[] | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(String) : value?.toString(),
+    ]),
+  );
+}

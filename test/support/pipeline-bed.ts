@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import { Kafka, logLevel, type Message } from 'kafkajs';
+import {
+  startPipelineProcess,
+  type PipelineProcess,
+  type PipelineProcessOptions,
+} from '../../dev/stack/pipeline-process.ts';
+import { createStandInClient, type StandInBehaviour, type StandInClient } from '../../dev/standin/client.ts';
+import { startStandIn } from '../../dev/standin/start-standin.ts';
+import type { RecordSource } from '../../contracts/record.ts';
+import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
+import { followTopic, type FollowedTopic } from './followed-topic.ts';
+import { createTestTopics, type ReadRecord } from './kafka.ts';
+import { testStack } from './stack.ts';
+import { waitUntil } from './wait-until.ts';
+
+type Topics = Readonly<Record<'input' | 'output' | 'deadLetters', string>>;
+
+/**
+ * What a test of the whole pipeline stands on: a Temporal namespace, topics and a stand-in LLM of its own, so that the fixed
+ * names of the task queues meet no other test's; and what is to be seen from outside.
+ */
+export interface PipelineBed {
+  readonly topics: Topics;
+  /** Makes a pipeline process use all this. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly client: Client;
+  readonly standIn: StandInClient;
+  readonly results: FollowedTopic;
+  readonly deadLetters: FollowedTopic;
+  /** Resolves when it is ready. Killed with the bed, if it still runs then. */
+  start(
+    entry: PipelineProcessOptions['entry'],
+    options?: Partial<Omit<PipelineProcessOptions, 'entry'>>,
+  ): Promise<PipelineProcess>;
+  /** Produces to the input topic; resolves with the coordinates when the broker has it. */
+  send(record: Message): Promise<RecordSource>;
+  sendAll(records: readonly Message[]): Promise<void>;
+  /** Resolves when this many runs of messages have ended and none is open. */
+  ended(runs: number, options?: { timeoutMs?: number }): Promise<void>;
+  /** Resolves with the first result of the message. */
+  resultOf(id: string): Promise<ReadRecord>;
+  /** Resolves with the first dead letter of the record. */
+  deadLetterOf(source: RecordSource): Promise<ReadRecord>;
+  close(): Promise<void>;
+}
+
+/** Servers other than those of the whole test run. The topics have to exist. */
+export interface OwnServers {
+  readonly env: Readonly<Record<string, string>>;
+  readonly topics: Topics;
+}
+
+export async function openPipelineBed(
+  prefix: string,
+  options: { partitions?: number; standIn?: StandInBehaviour; servers?: OwnServers } = {},
+): Promise<PipelineBed> {
+  const servers = options.servers ?? (await shareServers(prefix, options.partitions));
+  const standIn = await startStandIn({ behaviour: options.standIn ?? {} });
+  const env: Record<string, string> = { ...servers.env, OPENAI_BASE_URL: standIn.url, OPENAI_API_KEY: 'stand-in' };
+  const { topics } = servers;
+  const brokers = (env['KAFKA_BROKERS'] ?? '').split(',');
+  const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
+  const client = new Client({ connection, namespace: env['TEMPORAL_NAMESPACE'] ?? '' });
+  const producer = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING }).producer();
+  await producer.connect();
+  const [results, deadLetters] = await Promise.all([
+    followTopic(topics.output, brokers),
+    followTopic(topics.deadLetters, brokers),
+  ]);
+  const processes: PipelineProcess[] = [];
+
+  return {
+    ...{ topics, env, client, results, deadLetters },
+    standIn: createStandInClient(standIn.url),
+    async start(entry, { env: more = {}, ...rest } = {}) {
+      const started = await startPipelineProcess({ entry, ...rest, env: { ...env, ...more } });
+      processes.push(started);
+      await started.ready();
+      return started;
+    },
+    async send(record) {
+      const [written] = await producer.send({ topic: topics.input, acks: -1, messages: [record] });
+      return { topic: topics.input, partition: written?.partition ?? 0, offset: written?.baseOffset ?? '' };
+    },
+    async sendAll(records) {
+      await producer.send({ topic: topics.input, acks: -1, messages: [...records] });
+    },
+    ended: (runs, { timeoutMs = 60_000 } = {}) =>
+      waitUntil(`${String(runs)} runs to end`, () => haveEnded(client, runs), { timeoutMs, everyMs: 200 }).then(
+        () => {},
+      ),
+    resultOf: (id) =>
+      waitUntil(
+        `the result of ${id}`,
+        () => results.records.find(({ headers }) => headers['message-id']?.toString() === id),
+        { timeoutMs: 30_000 },
+      ),
+    deadLetterOf: ({ partition, offset }) =>
+      waitUntil(
+        `the dead letter of ${String(partition)}:${offset}`,
+        () => deadLetters.records.find(({ headers }) => isFrom(headers, { partition, offset })),
+        { timeoutMs: 30_000 },
+      ),
+    async close() {
+      await Promise.all(processes.map((process) => process.kill()));
+      await Promise.all([results.close(), deadLetters.close(), producer.disconnect()]);
+      await connection.close();
+      await standIn.close();
+    },
+  };
+}
+
+function isFrom(headers: ReadRecord['headers'], { partition, offset }: Omit<RecordSource, 'topic'>): boolean {
+  return (
+    headers['dead-letter-original-partition']?.toString() === String(partition) &&
+    headers['dead-letter-original-offset']?.toString() === offset
+  );
+}
+
+async function haveEnded(client: Client, runs: number): Promise<boolean> {
+  const messages = "WorkflowType = 'processMessage'";
+  const [all, open] = await Promise.all([
+    client.workflow.count(messages),
+    client.workflow.count(`${messages} AND ExecutionStatus = 'Running'`),
+  ]);
+  return open.count === 0 && all.count >= runs;
+}
+
+/** The servers of the whole test run, with a namespace and topics that no other test has. */
+async function shareServers(prefix: string, partitions = 3): Promise<OwnServers> {
+  const { env, temporalAddress } = testStack();
+  const topics = await createTestTopics(prefix, { partitions });
+  const namespace = `${prefix}-${randomBytes(4).toString('hex')}`;
+  const connection = await Connection.connect({ address: temporalAddress });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: msToTs('1 day'),
+    });
+    // The server's parts learn of a new namespace one after the other; visibility is the last.
+    await waitUntil(`the namespace ${namespace}`, async () => {
+      await ensureSearchAttributes(new Client({ connection, namespace }));
+      const query = "PipelineState = 'none'";
+      await connection.workflowService.countWorkflowExecutions({ namespace, query });
+      return true;
+    });
+  } finally {
+    await connection.close();
+  }
+  return { env: { ...env, ...topics.env, TEMPORAL_NAMESPACE: namespace }, topics };
+}

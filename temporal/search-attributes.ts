@@ -5,6 +5,10 @@ import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 /** `temporal.api.enums.v1.IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD` */
 const KEYWORD: number = 2;
 
+function isKeyword(type: number | null | undefined): boolean {
+  return type === KEYWORD;
+}
+
 /**
  * Registers the search attributes that are missing; doing it twice, or in two processes at once, changes nothing.
  * @throws {DependencyUnavailableError} when one is missing and may not be added, or exists with another type: starting

@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { freePort, isFree } from '../../dev/stack/free-port.ts';
 import { startStack, type Stack } from '../../dev/stack/start-stack.ts';
 import { withAdmin } from '../../dev/stack/topics.ts';
 import { createTestTopics, committedOffsets, produce, readTopic } from '../support/kafka.ts';
@@ -19,7 +20,6 @@ const isRunning = (pid: number) => {
   }
 };
 
-/** The names of what `describe` would call the whole of a stack's processes. */
 const pidsOf = ({ kafka, temporal }: Stack) => [kafka.pid, temporal.pid].filter((pid) => pid !== undefined);
 
 describe('the embedded stack', () => {
@@ -79,9 +79,10 @@ describe('the embedded stack', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const lines: string[] = [];
-    const starting = startStack({ temporalPort: port, onProgress: (line) => lines.push(line), standIn: {} });
+    const kafkaPort = await freePort();
+    const starting = startStack({ kafkaPort, temporalPort: port, standIn: {} });
     await expect(starting).rejects.toThrow(`Port ${String(port)} for Temporal is in use`);
+    expect(await isFree(kafkaPort)).toBe(true);
     other.close();
   }, 60_000);
 

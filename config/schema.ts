@@ -54,8 +54,10 @@ export const environmentSchema = z
     KAFKA_SASL_PASSWORD: optional(z.string()),
     OPENAI_API_KEY: optional(z.string()),
     OPENAI_BASE_URL: optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
+    LLM_PROVIDER: withDefault(z.string(), 'openai'),
     LLM_MODEL: withDefault(z.string(), 'gpt-4o-mini'),
     LLM_REQUESTS_PER_MINUTE: optional(positiveInt),
+    LLM_TOKENS_PER_MINUTE: optional(positiveInt),
     LLM_MAX_CONCURRENCY: withDefault(positiveInt.pipe(z.number().max(2_000)), '50'),
     LLM_TIMEOUT_MS: withDefault(
       positiveInt.pipe(
@@ -121,10 +123,12 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
             },
     },
     llm: {
+      provider: env.LLM_PROVIDER,
       apiKey: env.OPENAI_API_KEY,
       baseUrl: env.OPENAI_BASE_URL,
       model: env.LLM_MODEL,
       requestsPerMinute: env.LLM_REQUESTS_PER_MINUTE,
+      tokensPerMinute: env.LLM_TOKENS_PER_MINUTE,
       maxConcurrency: env.LLM_MAX_CONCURRENCY,
       timeoutMs: env.LLM_TIMEOUT_MS,
       maxAttempts: env.LLM_MAX_ATTEMPTS,

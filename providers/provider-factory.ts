@@ -1,4 +1,5 @@
 import { createOpenAiProvider } from './openai-provider.ts';
+import { ConfigurationError } from '../lifecycle/errors.ts';
 import type { CompletionProvider } from './provider.ts';
 
 export interface ProviderSettings {
@@ -14,10 +15,13 @@ const PROVIDERS: ReadonlyMap<string, (settings: ProviderSettings) => CompletionP
   ['openai', ({ apiKey, baseUrl, model }: ProviderSettings) => createOpenAiProvider({ apiKey, baseUrl, model })],
 ]);
 
-/** @throws when the settings name a provider that there is not; the message lists those there are. */
+/** @throws {ConfigurationError} when the settings name a provider that there is not; the message lists those there are. */
 export function createProvider(settings: ProviderSettings): CompletionProvider {
   const { provider = 'openai' } = settings;
   const create = PROVIDERS.get(provider);
-  if (!create) throw new Error(`no provider "${provider}"; there are: ${[...PROVIDERS.keys()].join(', ')}`);
+  if (!create)
+    throw new ConfigurationError(
+      `LLM_PROVIDER: no provider "${provider}"; there are: ${[...PROVIDERS.keys()].join(', ')}`,
+    );
   return create(settings);
 }

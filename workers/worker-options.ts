@@ -55,8 +55,9 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
-function llm({ config, metrics }: ProcessContext, { registry }: Resources): RoleOptions {
+function llm({ config, metrics, logger }: ProcessContext, { registry }: Resources): RoleOptions {
   const { requestsPerMinute, maxConcurrency, maxAttempts, timeoutMs } = config.llm;
+  if (config.llm.tokensPerMinute !== undefined) logger.warn('LLM_TOKENS_PER_MINUTE is set, but not enforced yet');
   const limiter = createRequestLimiter({ requestsPerMinute, maxConcurrency });
   const provider = createProvider(config.llm);
   return {

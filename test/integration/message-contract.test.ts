@@ -76,7 +76,7 @@ describe('a result', () => {
     expect(calls).toHaveLength(1);
     expect(valueOf(result)).toEqual({
       ...{ id, type, status: 'completed', output, source, attempts: 1, metadata: { origin: 'shop' } },
-      ...{ model: 'gpt-4o-mini', provider: 'openai' },
+      ...{ model: 'gpt-4o-mini-stand-in', provider: 'openai' },
       usage: { inputTokens: calls[0]!.inputTokens, outputTokens: calls[0]!.outputTokens },
     });
     expect(String(result.key)).toBe('customer-1');

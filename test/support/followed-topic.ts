@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Kafka, logLevel, type IHeaders } from 'kafkajs';
+import { withAdmin } from '../../dev/stack/topics.ts';
 import type { ReadRecord } from './kafka.ts';
+import { waitUntil } from './wait-until.ts';
 
 export interface FollowedTopic {
   /** All records so far, from the topic's beginning; grows by itself. */
   readonly records: readonly ReadRecord[];
+  /** Resolves with the records when everything that the topic holds at the time of asking has been read. */
+  toEnd(): Promise<readonly ReadRecord[]>;
   close(): Promise<void>;
 }
 
@@ -12,7 +16,8 @@ export interface FollowedTopic {
 export async function followTopic(topic: string, brokers: readonly string[]): Promise<FollowedTopic> {
   const records: ReadRecord[] = [];
   const seen = new Set<string>();
-  const consumer = new Kafka({ clientId: 'test', brokers: [...brokers], logLevel: logLevel.NOTHING }).consumer({
+  const kafka = new Kafka({ clientId: 'test', brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const consumer = kafka.consumer({
     groupId: `follow-${randomBytes(6).toString('hex')}`,
     maxWaitTimeInMs: 100,
     retry: { retries: 1_000, maxRetryTime: 1_000 },
@@ -29,7 +34,16 @@ export async function followTopic(topic: string, brokers: readonly string[]): Pr
       records.push({ partition, offset, timestamp, key, value, headers });
     },
   });
-  return { records, close: () => consumer.disconnect() };
+  return {
+    records,
+    async toEnd() {
+      const ends = await withAdmin(brokers, (admin) => admin.fetchTopicOffsets(topic));
+      const written = ends.reduce((sum, { high }) => sum + Number(high), 0);
+      await waitUntil(`${String(written)} records of ${topic}`, () => records.length >= written, { timeoutMs: 60_000 });
+      return records;
+    },
+    close: () => consumer.disconnect(),
+  };
 }
 
 /** A header's only value as text; `undefined` when there is none. */

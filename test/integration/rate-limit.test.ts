@@ -1,0 +1,26 @@
+import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
+import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
+
+jest.setTimeout(90_000);
+
+/** The stand-in refuses what is above this, also in any one second. */
+const REQUESTS_PER_MINUTE = 600;
+
+let bed: PipelineBed;
+beforeAll(async () => {
+  bed = await openPipelineBed('rate', { standIn: { requestsPerMinute: REQUESTS_PER_MINUTE, latencyMs: 50 } });
+});
+afterAll(() => bed.close());
+
+it('a backlog meets the limit without a refusal, and never above twelve calls in a second', async () => {
+  const { ids, records } = numbered('m', 60);
+  // Before the process starts: the burst, if there is one, comes with the first poll.
+  await bed.sendAll(records);
+  await bed.start('main.js', { env: { LLM_REQUESTS_PER_MINUTE: String(REQUESTS_PER_MINUTE) } });
+  await bed.ended(ids.length);
+
+  expectOneResultEach(await takeAccount(bed), ids);
+  const { byStatus, maxStartsInOneSecond } = await bed.standIn.stats();
+  expect(byStatus).toEqual({ '200': ids.length });
+  expect(maxStartsInOneSecond).toBeLessThanOrEqual(12);
+});

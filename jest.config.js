@@ -22,6 +22,7 @@ const project = (name, extra = {}) => ({
 const withServers = {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/server-tests.ts'],
 };
 
 export default {

@@ -19,9 +19,6 @@ type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>
 /** Draining has 45 s in all: calls get 30 of them to finish, then they are cancelled and retried elsewhere. */
 const SHUTDOWN: RoleOptions = { shutdownGraceTime: '30s', shutdownForceTime: '40s' };
 
-/** How many runs stay in memory between their steps; one costs about 0.2 MB, and a run that was evicted is replayed. */
-const MAX_CACHED_WORKFLOWS = 500;
-
 /** A Temporal worker's options for one role: its task queue, what it runs and how much of it at a time. */
 export function workerOptionsFor(
   role: WorkerRole,
@@ -49,7 +46,8 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
     } satisfies PipelineActivities,
     // Its activities are local ones: nothing to poll for.
     enableNonLocalActivities: false,
-    maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+    // As many as can be open: a run that was evicted between two of its steps has to be replayed. One costs about 0.1 MB.
+    maxCachedWorkflows: Math.min(context.config.maxOpenWorkflows, 2_000),
     // After a worker was killed its runs wait this long for it before another worker takes them.
     stickyQueueScheduleToStartTimeout: '5s',
   };

@@ -6,6 +6,8 @@ import { createScreen } from './screen.ts';
 /** sysexits.h: the command was used wrongly. */
 const USAGE_EXIT = 64;
 const INTERRUPTED_EXIT = 130;
+/** Whatever still holds the process then, it has nothing to say any more. */
+const EXIT_GRACE_MS = 5_000;
 
 try {
   const options = parseOptions(process.argv.slice(2));
@@ -18,6 +20,8 @@ try {
   process.exitCode = error instanceof UsageError ? USAGE_EXIT : 1;
 }
 
+setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();
+
 async function demo(options: DemoOptions): Promise<number> {
   const screen = createScreen(process.stdout);
   const interrupt = new AbortController();
@@ -28,7 +32,7 @@ async function demo(options: DemoOptions): Promise<number> {
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      interrupt.abort(new Error('interrupted'));
+      interrupt.abort(new StackError(`Interrupted by ${signal}.`));
     });
   }
   try {
@@ -40,7 +44,8 @@ async function demo(options: DemoOptions): Promise<number> {
     await run.stop();
     return run.accountedFor ? 0 : 1;
   } catch (error) {
-    if (interrupt.signal.aborted) return INTERRUPTED_EXIT;
-    throw error;
+    if (!interrupt.signal.aborted) throw error;
+    process.stderr.write(`${(interrupt.signal.reason as Error).message}\n`);
+    return INTERRUPTED_EXIT;
   }
 }

@@ -38,7 +38,8 @@ export async function startPipelineUnderWatch(
   let stopping = false;
   const stop = async () => {
     stopping = true;
-    await Promise.allSettled(stops.splice(0).map((stopOne) => stopOne()));
+    // Last in, first out: the consumer's group is deleted through the admin connection.
+    for (const stopOne of stops.splice(0).reverse()) await stopOne().catch(() => undefined);
   };
   const startProcess = async () => {
     const pipeline = await startPipelineProcess({
@@ -62,7 +63,7 @@ export async function startPipelineUnderWatch(
     const onOutcome: OnOutcome = (position, outcome) => {
       accounts.settle(position, outcome);
     };
-    const outcomes = await watchOutcomes({ kafka, topics, onOutcome });
+    const outcomes = await watchOutcomes({ kafka, admin, topics, onOutcome });
     stops.push(() => outcomes.stop());
     const sender = await createInputSender({ kafka, topic });
     stops.push(() => sender.close());

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, EachBatchHandler, Kafka, KafkaMessage } from 'kafkajs';
 import { DEAD_LETTER_HEADERS } from '../../contracts/headers.ts';
 import type { ResultMessage } from '../../contracts/pipeline.ts';
 import type { Outcome } from './accounts.ts';
@@ -12,46 +12,53 @@ export interface OutcomeWatch {
 }
 
 /**
- * Reads what is published from now on, as any consumer of the pipeline would. Resolves when it reads: what is sent after
- * that cannot be missed.
+ * Reads what is published from now on, as any consumer of the pipeline would.
+ *
+ * Where to begin is committed before the group is joined: "latest" would be looked up some time after, perhaps behind the
+ * first outcome, and a group that has to be joined again would begin somewhere else.
  */
 export async function watchOutcomes(options: {
   kafka: Kafka;
+  admin: Admin;
   topics: { results: string; deadLetters: string };
   onOutcome: OnOutcome;
 }): Promise<OutcomeWatch> {
-  const { kafka, topics, onOutcome } = options;
-  const admin = kafka.admin();
-  await admin.connect();
+  const { kafka, admin, topics, onOutcome } = options;
   const names = [topics.results, topics.deadLetters];
-  const ends = await Promise.all(
-    names.map(async (topic) =>
-      (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({ topic, partition, offset: high })),
-    ),
-  );
   const groupId = `llm-kafka-pipeline-demo-${randomBytes(4).toString('hex')}`;
+  for (const topic of names) {
+    const ends = await admin.fetchTopicOffsets(topic);
+    const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+    await admin.setOffsets({ groupId, topic, partitions });
+  }
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
-  await consumer.connect();
-  await consumer.subscribe({ topics: names, fromBeginning: true });
-  await consumer.run({
-    autoCommit: false,
-    eachBatch: ({ batch }) => {
-      const read = batch.topic === topics.results ? readResult : readDeadLetter;
-      for (const message of batch.messages) {
-        const found = read(message);
-        if (found !== undefined) onOutcome(found.position, found.outcome);
-      }
-      return Promise.resolve();
-    },
-  });
-  // An explicit place to begin: "latest" would be looked up at the first fetch, which may come after the first outcome.
-  for (const end of ends.flat()) consumer.seek(end);
-  return {
-    async stop() {
-      await consumer.disconnect();
-      await admin.deleteGroups([groupId]).catch(() => undefined);
-      await admin.disconnect();
-    },
+  const stop = async () => {
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]).catch(() => undefined);
+  };
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: names });
+    await consumer.run({ autoCommit: false, eachBatch: createReader(topics.results, onOutcome) });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { stop };
+}
+
+function createReader(resultTopic: string, onOutcome: OnOutcome): EachBatchHandler {
+  // Nothing is committed, so whoever joins again reads from the start: only what is new counts.
+  const nextOffsets = new Map<string, bigint>();
+  return ({ batch: { topic, partition, messages } }) => {
+    const place = `${topic}/${String(partition)}`;
+    for (const message of messages) {
+      if (BigInt(message.offset) < (nextOffsets.get(place) ?? 0n)) continue;
+      nextOffsets.set(place, BigInt(message.offset) + 1n);
+      const found = topic === resultTopic ? readResult(message) : readDeadLetter(message);
+      if (found !== undefined) onOutcome(found.position, found.outcome);
+    }
+    return Promise.resolve();
   };
 }
 

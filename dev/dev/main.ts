@@ -1,5 +1,7 @@
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { loadConfig } from '../../config/load.ts';
+import { ConfigurationError } from '../../lifecycle/errors.ts';
 import { isFree } from '../stack/free-port.ts';
 import { findKafkaClassPath } from '../stack/kafka-jars.ts';
 import { startPipelineProcess } from '../stack/pipeline-process.ts';
@@ -7,7 +9,7 @@ import { startStack, type Stack } from '../stack/start-stack.ts';
 import { findTemporalExecutable } from '../stack/temporal-executable.ts';
 import { StackError, findOnPath } from '../stack/tools.ts';
 import { describeAddresses } from './addresses.ts';
-import { parseDevOptions, type DevOptions } from './options.ts';
+import { UsageError, parseDevOptions, type DevOptions } from './options.ts';
 import { rebuild } from './rebuild.ts';
 import { superviseProcess, type Supervisor } from './supervisor.ts';
 import { watchSources } from './watch-sources.ts';
@@ -109,8 +111,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const expected =
-    error instanceof StackError || (error instanceof Error && error.message.includes('\nKnown options:'));
-  process.stderr.write(`${expected ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+  const forPeople = [UsageError, StackError, ConfigurationError].some((type) => error instanceof type);
+  process.stderr.write(`${forPeople ? (error as Error).message : inspect(error)}\n`);
   process.exitCode = 1;
 }

@@ -24,7 +24,10 @@ const USAGE = `Known options:
   --llm-port N       the stand-in LLM; default 8787 where free
   --data-dir FOLDER  keeps Kafka's and Temporal's state from run to run; default: a temporary folder`;
 
-/** @throws {Error} that lists the known options */
+/** The message is for people. */
+export class UsageError extends Error {}
+
+/** @throws {UsageError} that lists the known options */
 export function parseDevOptions(args: readonly string[]): DevOptions {
   const values = parse(args);
   const ports = {
@@ -44,7 +47,7 @@ function parse(args: readonly string[]) {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error);
-    throw new Error(`${reason}.\n${USAGE}`, { cause: error });
+    throw new UsageError(`${reason}.\n${USAGE}`, { cause: error });
   }
 }
 
@@ -53,7 +56,7 @@ function port(values: Values, name: keyof Values & `${string}-port`): number | u
   if (value === undefined) return undefined;
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1 || number > 65_535) {
-    throw new Error(`--${name} must be a port between 1 and 65535.\n${USAGE}`);
+    throw new UsageError(`--${name} must be a port between 1 and 65535.\n${USAGE}`);
   }
   return number;
 }

@@ -1,30 +1,31 @@
-import { loadConfig } from '../../config/load.ts';
+import type { ITopicConfig } from 'kafkajs';
 import type { OnProgress } from '../progress.ts';
 import { portFor } from './free-port.ts';
 import { startKafkaServer } from './kafka-server.ts';
 import { serverFromOutside, withMembers } from './server.ts';
-import { createTopics, pipelineTopics } from './topics.ts';
+import { createTopics } from './topics.ts';
+import { StackError } from './tools.ts';
 
 export interface KafkaOptions {
   readonly kafkaPort?: number | undefined;
   readonly dataDir: string;
-  readonly inputPartitions?: number;
+  /** Created where they are missing. */
+  readonly topics: readonly ITopicConfig[];
   readonly onProgress: OnProgress;
 }
 
-/** The Kafka that the environment names, or one of our own, with the pipeline's topics. */
+/** The Kafka that the environment names, or one of our own, with its topics. */
 export async function serveKafka(options: KafkaOptions) {
   const given = process.env['KAFKA_BROKERS'] ?? '';
   const { brokers, server } =
     given !== '' ? { brokers: given.split(','), server: serverFromOutside('Kafka') } : await startOwnKafka(options);
   const env = { KAFKA_BROKERS: brokers.join(',') };
   try {
-    // Only the topics matter here: the LLM's part of the environment is not complete yet.
-    const config = loadConfig({ ...process.env, ...env, WORKER_ROLE: 'none' });
-    await createTopics(brokers, pipelineTopics(config.kafka, options.inputPartitions ?? 6));
-  } catch (error) {
+    await createTopics(brokers, options.topics);
+  } catch (cause) {
     await server.stop();
-    throw error;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StackError(`Kafka at ${env.KAFKA_BROKERS} cannot be used: ${reason} (KAFKA_BROKERS)`, { cause });
   }
   return withMembers(server, { brokers, env });
 }

@@ -1,3 +1,4 @@
+import { loadConfig } from '../../config/load.ts';
 import type { OnProgress } from '../progress.ts';
 import type { StandInBehaviour, StandInClient } from '../standin/client.ts';
 import { openDataFolder } from './data-folder.ts';
@@ -5,6 +6,7 @@ import { serveKafka } from './kafka.ts';
 import { serveLlm } from './llm.ts';
 import type { Server } from './server.ts';
 import { serveTemporal } from './temporal.ts';
+import { pipelineTopics } from './topics.ts';
 
 export interface StackOptions {
   /** Ports on 127.0.0.1. Absent: any free one. In use: an error. */
@@ -41,7 +43,7 @@ export interface Stack {
 /**
  * Kafka with the pipeline's topics, Temporal with its search attributes, and an LLM endpoint: those that the environment
  * names (`KAFKA_BROKERS`, `TEMPORAL_ADDRESS`, `OPENAI_API_KEY` or `OPENAI_BASE_URL`), the others started here.
- * @throws {StackError} with one sentence for people; nothing is left running.
+ * @throws {StackError | ConfigurationError} with a text for people; nothing is left running.
  */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const onProgress = options.onProgress ?? (() => undefined);
@@ -58,14 +60,17 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       dataDir: data.path,
       temporalDb: options.temporalDb ?? (options.dataDir === undefined ? 'memory' : 'file'),
     };
+    const llm = await tracked(serveLlm(settings), stops);
+    // A wrong configuration is reported before the servers are started.
+    const config = loadConfig({ ...process.env, ...llm.env });
+    const topics = pipelineTopics(config.kafka, options.inputPartitions ?? 6);
     const starting = [
-      tracked(serveKafka(settings), stops),
+      tracked(serveKafka({ ...settings, topics }), stops),
       tracked(serveTemporal(settings), stops),
-      tracked(serveLlm(settings), stops),
     ] as const;
-    // All have to settle, so that none comes up after a clean-up.
+    // Both have to settle, so that none comes up after a clean-up.
     await Promise.allSettled(starting);
-    const [kafka, temporal, llm] = await Promise.all(starting);
+    const [kafka, temporal] = await Promise.all(starting);
     const env = { ...kafka.env, ...temporal.env, ...llm.env };
     return { env, dataDir: data.path, kafka, temporal, llm, stop };
   } catch (error) {

@@ -36,7 +36,7 @@ describe('the embedded stack', () => {
       { partition: 1, offset: '0', key: null, value: null },
     ]);
     expect(await committedOffsets(groupId, input)).toEqual({ 0: '-1', 1: '-1' });
-  });
+  }, 60_000);
 
   it('keeps topics and workflows while its servers are killed and started again, and from run to run', async () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'stack-test-'));
@@ -101,5 +101,5 @@ describe('the embedded stack', () => {
     expect(isRunning(pid)).toBe(true);
     owner.kill('SIGKILL');
     await waitUntil('the end of the orphan', () => !isRunning(pid));
-  });
+  }, 30_000);
 });

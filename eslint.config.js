@@ -22,7 +22,12 @@ const ARROWS = {
     node: true,
   },
   processors: { folders: ['contracts'], types: ['providers'], npm: ['zod', '@cfworker/json-schema'], node: false },
-  providers: { folders: ['contracts', 'lifecycle'], types: ['config', 'telemetry'], npm: ['openai', 'undici'], node: true },
+  providers: {
+    folders: ['contracts', 'lifecycle'],
+    types: ['config', 'telemetry'],
+    npm: ['openai', 'undici'],
+    node: true,
+  },
   kafka: { folders: ['contracts', 'lifecycle'], types: ['config', 'telemetry'], npm: ['kafkajs'], node: true },
   examples: {
     folders: ['contracts', 'processors', 'kafka'],

@@ -4,7 +4,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Backpressure } from './backpressure.ts';
 import { waitWithHeartbeats } from './batch-heartbeat.ts';
 import type { DeadLetters } from './dead-letters.ts';
-import { decodeRecord } from './decode-record.ts';
+import { decodeRecord, type DecodedRecord } from './decode-record.ts';
 import type { StartMessage } from './message-starter.ts';
 import { createWatermark } from './watermark.ts';
 
@@ -69,9 +69,15 @@ async function handRecords({ batch, running, leave }: Work, deps: BatchHandlerDe
   const watermark = createWatermark(batch.records.map((record) => record.offset));
   const wait = waitWithHeartbeats(batch);
   const failures: unknown[] = [];
+  const lastOfId = new Map<string, Promise<unknown>>();
   for (const [index, record] of batch.records.entries()) {
+    const decoded = decodeRecord(record);
+    const id = decoded.kind === 'message' ? decoded.id : undefined;
+    // Of two messages with one id the first in the log is the message; started together, either could be.
+    const sameId = id === undefined ? undefined : lastOfId.get(id);
+    if (sameId !== undefined) await wait(sameId);
     if (leave.signal.aborted) break;
-    const durable = makeDurable(record, leave.signal, deps);
+    const durable = makeDurable({ record, decoded, signal: leave.signal }, deps);
     if (durable === undefined) break;
     const handled = durable
       .then(() => {
@@ -85,6 +91,7 @@ async function handRecords({ batch, running, leave }: Work, deps: BatchHandlerDe
       })
       .finally(() => running.delete(handled));
     running.add(handled);
+    if (id !== undefined) lastOfId.set(id, handled);
     while (running.size >= MAX_CONCURRENT_RECORDS) await wait(Promise.race(running));
   }
   await wait(Promise.all(running));
@@ -92,9 +99,14 @@ async function handRecords({ batch, running, leave }: Work, deps: BatchHandlerDe
   return batch.records.length - watermark.completed;
 }
 
+interface Decoded {
+  readonly record: SourceRecord;
+  readonly decoded: DecodedRecord;
+  readonly signal: AbortSignal;
+}
+
 /** `undefined`: no more workflows may be opened now; the source is paused, and the record comes again. */
-function makeDurable(record: SourceRecord, signal: AbortSignal, deps: BatchHandlerDeps): Promise<void> | undefined {
-  const decoded = decodeRecord(record);
+function makeDurable({ record, decoded, signal }: Decoded, deps: BatchHandlerDeps): Promise<void> | undefined {
   if (decoded.kind === 'refused') {
     const { topic, partition, offset } = record;
     const workflowId = workflowIdOf({ topic, partition, offset }, undefined);

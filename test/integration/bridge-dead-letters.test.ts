@@ -1,6 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { connectTestClient, countRuns, startTestBridge } from '../support/bridge.ts';
-import { committedOffsets, createTestTopics, produce, readTopic, type ReadRecord } from '../support/kafka.ts';
+import {
+  committedOffsets,
+  countRecords,
+  createTestTopics,
+  produce,
+  readTopic,
+  type ReadRecord,
+} from '../support/kafka.ts';
 import { aSummarizeMessage } from '../support/messages.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -97,7 +104,7 @@ it('any JSON object becomes a workflow, whatever text it brings', async () => {
   try {
     await waitUntil('the offset', async () => (await committedOffsets(topics.groupId, topics.input))[0] === '4');
     await waitUntil('visibility', async () => (await countRuns(client, topics.input)) === 4);
-    expect(await readTopic(topics.deadLetters, { until: () => true })).toEqual([]);
+    expect(await countRecords(topics.deadLetters)).toBe(0);
   } finally {
     await component.drain();
   }

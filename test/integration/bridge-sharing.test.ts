@@ -1,6 +1,13 @@
 import type { Client } from '@temporalio/client';
 import { DependencyUnavailableError } from '../../lifecycle/errors.ts';
-import { connectTestClient, countRuns, openWorkflowIds, startTestBridge, type TestBridge } from '../support/bridge.ts';
+import {
+  connectTestClient,
+  countRuns,
+  createTestNamespace,
+  openWorkflowIds,
+  startTestBridge,
+  type TestBridge,
+} from '../support/bridge.ts';
 import { committedOffsets, createTestTopics, produce } from '../support/kafka.ts';
 import { aSummarizeMessage } from '../support/messages.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -27,6 +34,7 @@ it('two bridges share the partitions, and one takes over what the other leaves',
   const topics = await createTestTopics('share', { partitions: 4 });
   const first = await startTestBridge(topics);
   const second = await startTestBridge(topics);
+  const members = new Set([first, second]);
   try {
     await waitUntil('both to be members', () =>
       [first, second].every(({ component }) => component.notReadyBecause() === undefined),
@@ -38,6 +46,7 @@ it('two bridges share the partitions, and one takes over what the other leaves',
     expect(await startedBy(first)).toBeGreaterThan(0);
     expect(await startedBy(second)).toBeGreaterThan(0);
 
+    members.delete(first);
     await first.component.drain();
     await produce(topics.input, someMessages(100, 200));
     await waitUntil('the rest', async () => (await committedIn(topics.groupId, topics.input)) === 300, {
@@ -46,41 +55,36 @@ it('two bridges share the partitions, and one takes over what the other leaves',
     await waitUntil('visibility', async () => (await countRuns(client, topics.input)) >= 300);
     expect(await countRuns(client, topics.input)).toBe(300);
   } finally {
-    await second.component.drain();
+    await Promise.all([...members].map(({ component }) => component.drain()));
   }
 });
 
 it('no more workflows are open than allowed; the rest stays in Kafka and follows as they end', async () => {
   const topics = await createTestTopics('pressure', { partitions: 2 });
-  const openElsewhere = (await client.workflow.count("WorkflowType = 'processMessage' AND ExecutionStatus = 'Running'"))
-    .count;
+  const namespace = await createTestNamespace(client);
+  const own = await connectTestClient(namespace);
   await produce(topics.input, someMessages(60));
-  const { component, metrics } = await startTestBridge(topics, { MAX_OPEN_WORKFLOWS: String(openElsewhere + 20) });
+  const { component, metrics } = await startTestBridge(topics, {
+    TEMPORAL_NAMESPACE: namespace,
+    MAX_OPEN_WORKFLOWS: '20',
+  });
   try {
-    const paused = async () => (await metrics.bridge.pausedPartitions.get()).values[0]?.value === 2;
-    await waitUntil('the pause', paused);
-    await waitUntil('visibility', async () => (await countRuns(client, topics.input)) > 0);
-    expect(await countRuns(client, topics.input)).toBeLessThanOrEqual(20);
+    await waitUntil('the pause', async () => (await metrics.bridge.pausedPartitions.get()).values[0]?.value === 2);
+    await waitUntil('visibility', async () => (await countRuns(own, topics.input)) === 20);
+    expect(await committedIn(topics.groupId, topics.input)).toBeLessThanOrEqual(20);
     expect(component.notReadyBecause()).toBeUndefined();
-    await waitUntil(
-      'the rest',
-      async () => {
-        const open = await openWorkflowIds(client, topics.input);
-        expect(open.length).toBeLessThanOrEqual(20);
-        await Promise.all(
-          open.map((id) =>
-            client.workflow
-              .getHandle(id)
-              .terminate()
-              .catch(() => undefined),
-          ),
-        );
-        return (await committedIn(topics.groupId, topics.input)) === 60;
-      },
-      { timeoutMs: 90_000, everyMs: 250 },
-    );
+
+    const terminateOpen = async () => {
+      const open = await openWorkflowIds(own, topics.input);
+      expect(open.length).toBeLessThanOrEqual(20);
+      await Promise.allSettled(open.map((id) => own.workflow.getHandle(id).terminate()));
+      return (await committedIn(topics.groupId, topics.input)) === 60;
+    };
+    await waitUntil('the rest', terminateOpen, { timeoutMs: 60_000, everyMs: 500 });
+    expect(await countRuns(own, topics.input)).toBe(60);
   } finally {
     await component.drain();
+    await own.connection.close();
   }
 });
 

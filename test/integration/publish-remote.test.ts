@@ -25,6 +25,8 @@ it('PUBLISH_MODE=remote publishes on the publish queue, by a worker of that role
   const publisher = await bed.start('workers/main.js', { args: ['--role', 'publish'], env });
   const result = await bed.resultOf('far');
   expect(JSON.parse(String(result.value))).toMatchObject({ id: 'far', status: 'completed' });
+  // The attempt that succeeded is written into the history with its end.
+  await handle.result();
   const events = (await handle.fetchHistory()).events ?? [];
   const scheduled = events.find(
     ({ activityTaskScheduledEventAttributes: attributes }) => attributes?.activityType?.name === 'publish',

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { startBridge } from '../../bridge/start-bridge.ts';
@@ -6,6 +7,10 @@ import type { Component } from '../../lifecycle/component.ts';
 import { createMetrics, type Metrics } from '../../telemetry/metrics.ts';
 import type { TestTopics } from './kafka.ts';
 import { testStack } from './stack.ts';
+import { waitUntil } from './wait-until.ts';
+
+/** What other tests of the run leave open counts, too. */
+export const NO_BACKPRESSURE = { MAX_OPEN_WORKFLOWS: '1000000' } as const;
 
 export interface TestBridge {
   readonly component: Component;
@@ -17,15 +22,28 @@ export async function startTestBridge(
   topics: TestTopics,
   env: Readonly<Record<string, string>> = {},
 ): Promise<TestBridge> {
-  const config = loadConfig({ ...testStack().env, ...topics.env, ...env });
+  const config = loadConfig({ ...testStack().env, ...NO_BACKPRESSURE, ...topics.env, ...env });
   const metrics = createMetrics();
   const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   return { component: await startBridge({ config, metrics, logger }), metrics };
 }
 
+/** A namespace that no other test has, for tests that count all workflows in it. */
+export async function createTestNamespace(client: Client): Promise<string> {
+  const namespace = `test-${randomBytes(4).toString('hex')}`;
+  // The encoder takes a number; only its types ask for a Long.
+  const retention = { seconds: 86_400 as unknown as never };
+  await client.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
+  // Servers read the list of namespaces only every few seconds.
+  await waitUntil(`the namespace ${namespace}`, () => client.workflowService.listWorkflowExecutions({ namespace }), {
+    timeoutMs: 30_000,
+  });
+  return namespace;
+}
+
 /** To ask Temporal what is there; to be closed by the test. */
-export async function connectTestClient(): Promise<Client> {
-  const { temporalAddress, namespace } = testStack();
+export async function connectTestClient(namespace = testStack().namespace): Promise<Client> {
+  const { temporalAddress } = testStack();
   return new Client({ connection: await Connection.connect({ address: temporalAddress }), namespace });
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Kafka, logLevel, type IHeaders, type Message } from 'kafkajs';
+import { Kafka, logLevel, type Admin, type IHeaders, type Message } from 'kafkajs';
 import { createTopics, pipelineTopics } from '../../dev/stack/topics.ts';
 import { loadConfig } from '../../config/load.ts';
 import { testStack } from './stack.ts';
@@ -102,12 +102,22 @@ export async function readTopic(
 
 /** The group's committed offset by partition, as the broker has it; `-1` where there is none. */
 export async function committedOffsets(groupId: string, topic: string): Promise<Record<number, string>> {
-  // The library finds a coordinator only with its second attempt.
+  const [found] = await ask((admin) => admin.fetchOffsets({ groupId, topics: [topic] }));
+  return Object.fromEntries((found?.partitions ?? []).map(({ partition, offset }) => [partition, offset]));
+}
+
+/** How many records a topic has: to show that there are none, which reading it cannot. */
+export async function countRecords(topic: string): Promise<number> {
+  const partitions = await ask((admin) => admin.fetchTopicOffsets(topic));
+  return partitions.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+}
+
+/** With the library's own repeats: it finds a coordinator only with its second attempt. */
+async function ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = connectTo(testStack().brokers).admin();
   await admin.connect();
   try {
-    const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
-    return Object.fromEntries((found?.partitions ?? []).map(({ partition, offset }) => [partition, offset]));
+    return await question(admin);
   } finally {
     await admin.disconnect();
   }

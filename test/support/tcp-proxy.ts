@@ -6,6 +6,8 @@ export interface TcpProxy {
   /** Closes every connection and takes no more, as a server that is down. */
   cut(): void;
   restore(): void;
+  /** From now on nothing of what clients send gets through; what the server has to say still does. */
+  muteClients(): void;
   close(): Promise<void>;
 }
 
@@ -13,6 +15,7 @@ export interface TcpProxy {
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const [host = '', port = ''] = target.split(':');
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
   let isCut = false;
   const track = (socket: Socket) => {
     sockets.add(socket);
@@ -25,6 +28,8 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       incoming.destroy();
       return;
     }
+    clients.add(incoming);
+    incoming.on('close', () => clients.delete(incoming));
     const outgoing = connect(Number(port), host);
     track(outgoing);
     incoming.pipe(outgoing).pipe(incoming);
@@ -45,6 +50,10 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     },
     restore() {
       isCut = false;
+    },
+    muteClients() {
+      // Read on, into the void: a socket that is not read does not tell that its other end has gone.
+      for (const client of clients) client.unpipe().resume();
     },
     close: () =>
       new Promise((resolve) => {

@@ -45,9 +45,10 @@ it('a count forgets only starts older than the margin, because visibility may no
 
 it('a count that was asked long before it came forgets by when it was asked', () => {
   const { backpressure, clock, start } = setup(1_000);
+  start(5);
+  clock.now += 2_000;
   const askedAt = clock.now;
   clock.now += 4_000;
-  start(5);
   backpressure.counted(0, askedAt);
   expect(backpressure.estimate).toBe(5);
 });

@@ -75,6 +75,20 @@ it('starts a bounded number at once', async () => {
   expect(resolved.at(-1)).toBe('129');
 });
 
+it('of two records with one id the first in the log starts first', async () => {
+  const { handler, starts, finish } = setup();
+  const twice = ['100', '101'].map((offset) => aSourceRecord({ id: 'same' }, { offset }));
+  const { batch, resolved } = aBatch([...twice, aSourceRecord({ id: 'other' }, { offset: '102' })]);
+  const handled = handler(batch);
+  await waitUntil('the first start', () => starts.length === 1);
+  await finish(100);
+  await finish(101);
+  await finish(102);
+  await handled;
+  expect(starts.map(({ offset }) => offset)).toEqual(['100', '101', '102']);
+  expect(resolved).toEqual(['100', '101', '102']);
+});
+
 it('a record that cannot start is a dead letter before its offset moves', async () => {
   const { handler, letters } = setup();
   const { batch, resolved } = aBatch([aSourceRecord(null, { offset: '5' })]);

@@ -44,7 +44,7 @@ it('an outage of the topic is waited for, and shows', async () => {
   await waitUntil('the outage to show', () => state.notReadyBecause());
   await forwarded;
   expect(attempts).toHaveLength(3);
-  expect(attempts[2]).toEqual(attempts[0]);
+  for (const attempt of attempts) expect(attempt.value?.toString()).toBe('{');
   expect(state.notReadyBecause()).toBeUndefined();
   expect((await metrics.deadLetters.get()).values).toMatchObject([{ value: 1 }]);
 });

@@ -6,6 +6,7 @@ import { assertTopicsExist } from '../kafka/required-topics.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
 import { connectTemporal, type TemporalAccess } from '../temporal/client.ts';
+import { installRuntime } from '../temporal/runtime.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { createBackpressure, type Backpressure } from './backpressure.ts';
 import { createBatchHandler } from './batch-handler.ts';
@@ -19,6 +20,7 @@ import { createWorkflowStarter } from './workflow-starter.ts';
 export const startBridge: StartComponent = async (context) => {
   const { config, metrics } = context;
   const logger = context.logger.child({ component: 'bridge' });
+  installRuntime(logger);
   const kafka = createKafka(config.kafka, logger, 'llm-kafka-pipeline-bridge');
   await assertTopicsExist(kafka, [...config.kafka.inputTopics, config.kafka.deadLetterTopic]);
   const temporal = await connectTemporal(config.temporal);

@@ -12,7 +12,8 @@ create() {
 for topic in $(echo "$KAFKA_INPUT_TOPICS" | tr ',' ' '); do
   create "$topic" --partitions "$TOPIC_PARTITIONS"
 done
-create "$KAFKA_OUTPUT_TOPIC" --partitions "$TOPIC_PARTITIONS"
-create "$KAFKA_DEAD_LETTER_TOPIC" --partitions 1
+# A dead letter is its input with headers added, and an input may fill the broker's default of 1 MiB.
+create "$KAFKA_OUTPUT_TOPIC" --partitions "$TOPIC_PARTITIONS" --config max.message.bytes=2097152
+create "$KAFKA_DEAD_LETTER_TOPIC" --partitions 1 --config max.message.bytes=2097152
 # Every worker reads all of it at start; compaction keeps the newest set of each message type for ever.
 create "$KAFKA_EXAMPLES_TOPIC" --partitions 1 --config cleanup.policy=compact

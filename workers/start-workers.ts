@@ -2,7 +2,7 @@ import { Worker, type NativeConnection } from '@temporalio/worker';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { connectTemporal } from '../temporal/client.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
-import { installRuntime } from './runtime.ts';
+import { installRuntime } from '../temporal/runtime.ts';
 import { createResources } from './resources.ts';
 import { workerOptionsFor } from './worker-options.ts';
 import type { WorkerRole } from '../contracts/pipeline.ts';

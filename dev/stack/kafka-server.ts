@@ -99,8 +99,9 @@ function serverProperties({ port, controllerPort, folder }: { port: number; cont
     'share.coordinator.state.topic.min.isr': '1',
     // A lone consumer need not wait three seconds for others to join.
     'group.initial.rebalance.delay.ms': '0',
-    // After a kill the controller refuses the broker until its old session has ended.
-    'broker.session.timeout.ms': '3000',
+    // After a kill the controller refuses the broker until its old session has ended; but a broker that a busy machine
+    // keeps waiting must not lose it.
+    'broker.session.timeout.ms': '9000',
     'broker.heartbeat.interval.ms': '500',
   };
   return Object.entries(settings)

@@ -1,12 +1,13 @@
 import { Context } from '@temporalio/activity';
 import type { Completion, CompletionRequest, TokenUsage } from '../contracts/completion.ts';
-import { MAX_OUTPUT_BYTES } from '../contracts/limits.ts';
-import type { Answered, CompleteInput, CompleteResult } from '../contracts/pipeline.ts';
+import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
+import type { Answered, CompleteInput, CompleteResult, RejectedAnswer } from '../contracts/pipeline.ts';
 import { RejectedAnswerError } from '../processors/processor.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import { ProviderError, type CompletionProvider } from '../providers/provider.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { messageFailure, providerFailure } from './failures.ts';
+import { refuseTooLarge } from './output-size.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { processorOf } from './validate.ts';
 
@@ -28,30 +29,33 @@ export function createComplete(deps: CompleteDeps) {
   return async function complete(input: CompleteInput): Promise<CompleteResult> {
     const processor = processorOf(deps.registry, input.type);
     const request = requestOf(input);
-    const completion = await callProvider(deps, request);
+    const paidBefore = paidAttemptsBefore(input);
+    const completion = await callProvider(deps, { request, rejected: input.rejected, paidBefore });
     const answered = account(deps.provider, completion, input);
-    if (completion.refusal !== undefined)
+    refuseTooLarge(completion.text, answered.attempts);
+    if (completion.refusal !== undefined) {
       throw messageFailure('Provider.Refused', completion.refusal, answered.attempts);
+    }
     if (completion.finishReason === 'content_filter') {
       throw messageFailure('Provider.ContentFiltered', 'the provider filtered the answer', answered.attempts);
     }
+    const rejection = { ...answered, text: completion.text, paidAttempts: paidBefore + 1 };
     if (completion.finishReason === 'length') {
       const problem = `the answer was cut at ${String(request.maxOutputTokens)} tokens`;
-      return reject({ answered, reason: 'truncated', text: completion.text, problem }, input);
+      return reject({ ...rejection, kind: 'rejected', reason: 'truncated', problem }, input);
     }
     try {
       const output = processor.finish(completion.text, request);
-      if (Buffer.byteLength(JSON.stringify(output)) > MAX_OUTPUT_BYTES) {
-        throw messageFailure(
-          'Output.TooLarge',
-          `the output is above ${String(MAX_OUTPUT_BYTES)} bytes`,
-          answered.attempts,
-        );
-      }
+      refuseTooLarge(output, answered.attempts);
       return { kind: 'output', output, ...answered };
     } catch (error) {
-      if (!(error instanceof RejectedAnswerError)) throw error;
-      return reject({ answered, reason: 'invalid', text: completion.text, problem: error.message }, input);
+      if (error instanceof RejectedAnswerError) {
+        const problem = scrubFailureMessage(error.message);
+        return reject({ ...rejection, kind: 'rejected', reason: 'invalid', problem }, input);
+      }
+      // A defect of the processor: it is retried until the fix is deployed, but not at any price.
+      rememberPaid(paidBefore + 1);
+      throw error;
     }
   };
 }
@@ -73,10 +77,19 @@ function requestOf({ request, rejected }: CompleteInput): CompletionRequest {
   };
 }
 
-async function callProvider(deps: CompleteDeps, request: CompletionRequest): Promise<Completion> {
-  const { provider, metrics, timeoutMs } = deps;
+async function callProvider(
+  deps: CompleteDeps,
+  call: { request: CompletionRequest; rejected: RejectedAnswer | undefined; paidBefore: number },
+): Promise<Completion> {
+  const { provider, metrics, timeoutMs, maxAttempts } = deps;
+  const { request, rejected, paidBefore } = call;
   const { info, cancellationSignal: signal } = Context.current();
-  const paidBefore = paidAttemptsSoFar(info.heartbeatDetails);
+  const attempts = info.attempt + (rejected?.attempts ?? 0);
+  // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
+  if (paidBefore >= maxAttempts) {
+    const message = `${String(paidBefore)} calls were or may have been paid without an answer that could be used`;
+    throw messageFailure('Provider.AttemptsExhausted', message, attempts - 1);
+  }
   let position: Pick<CallHeartbeat, 'phase' | 'bytesReceived'> = { phase: 'sent', bytesReceived: 0 };
   const observe = metrics.callSeconds.startTimer({ provider: provider.name });
   metrics.inFlight.inc();
@@ -88,7 +101,7 @@ async function callProvider(deps: CompleteDeps, request: CompletionRequest): Pro
         provider.complete(request, {
           signal,
           timeoutMs,
-          requestId: `${info.workflowExecution?.runId ?? info.activityId}-${String(info.attempt)}`,
+          requestId: `${info.workflowExecution?.runId ?? 'local'}-${info.activityId}-${String(info.attempt)}`,
           onProgress: (progress) => (position = progress),
         }),
     );
@@ -101,18 +114,23 @@ async function callProvider(deps: CompleteDeps, request: CompletionRequest): Pro
     if (!(error instanceof ProviderError)) throw error;
     if (error.maybePaid) metrics.unknownOutcomes.inc({ provider: provider.name });
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
-    // The count has to outlive this attempt; a heartbeat's details are what Temporal hands to the next one.
-    if (paid > 0) Context.current().heartbeat({ ...position, paidAttempts: paid } satisfies CallHeartbeat);
-    throw providerFailure(error, { attempt: info.attempt, paid, maxPaid: deps.maxAttempts });
+    if (paid > 0) rememberPaid(paid);
+    throw providerFailure(error, { attempt: attempts, paid, maxPaid: maxAttempts });
   } finally {
     observe();
     metrics.inFlight.dec();
   }
 }
 
-function paidAttemptsSoFar(heartbeatDetails: unknown): number {
-  const details = heartbeatDetails as Partial<CallHeartbeat> | undefined | null;
-  return typeof details?.paidAttempts === 'number' ? details.paidAttempts : 0;
+/** The count has to outlive this attempt; a heartbeat's details are what Temporal hands to the next one. */
+function rememberPaid(paidAttempts: number): void {
+  Context.current().heartbeat({ phase: 'body', bytesReceived: 0, paidAttempts } satisfies CallHeartbeat);
+}
+
+/** By earlier attempts of this activity, or else, for the re-ask, by the first ask. */
+function paidAttemptsBefore({ rejected }: CompleteInput): number {
+  const details = Context.current().info.heartbeatDetails as Partial<CallHeartbeat> | undefined | null;
+  return details?.paidAttempts ?? rejected?.paidAttempts ?? 0;
 }
 
 function account(provider: CompletionProvider, { model, usage }: Completion, { rejected }: CompleteInput): Answered {
@@ -129,12 +147,8 @@ function sum(a: TokenUsage, b: TokenUsage): TokenUsage {
 }
 
 /** The first answer that does not hold goes back to the workflow to be asked again; the second ends the message. */
-function reject(
-  answer: { answered: Answered; reason: 'truncated' | 'invalid'; text: string; problem: string },
-  input: CompleteInput,
-): CompleteResult {
-  const { answered, reason, text, problem } = answer;
-  if (input.rejected === undefined) return { kind: 'rejected', reason, text, problem, ...answered };
-  const type = reason === 'truncated' ? 'Output.Truncated' : 'Output.Invalid';
-  throw messageFailure(type, `also after asking again: ${problem}`, answered.attempts);
+function reject(answer: RejectedAnswer, { rejected }: CompleteInput): CompleteResult {
+  if (rejected === undefined) return answer;
+  const type = answer.reason === 'truncated' ? 'Output.Truncated' : 'Output.Invalid';
+  throw messageFailure(type, `also after asking again: ${answer.problem}`, answer.attempts);
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { FailureType, MessageFailureType } from '../contracts/failure-types.ts';
-import { MAX_FAILURE_MESSAGE_CHARS } from '../contracts/limits.ts';
+import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
 import type { ProviderError, ProviderErrorKind } from '../providers/provider.ts';
 
 /** The only place that builds failures for workflows: what they read is `type`, never a message. */
@@ -48,18 +48,28 @@ export function providerFailure(error: ProviderError, count: AttemptCount, rando
   }
   return ApplicationFailure.create({
     type: rule.type,
-    message: cut(error.message),
+    message: scrubFailureMessage(error.message),
     nextRetryDelay: retryDelayMs({ ...rule, ...count, retryAfterMs: error.retryAfterMs }, random),
   });
 }
 
-/** Ends the message: the workflow turns it into a dead letter. */
-export function messageFailure(type: MessageFailureType, message: string, attempts = 1): ApplicationFailure {
-  return ApplicationFailure.create({ type, message: cut(message), nonRetryable: true, details: [{ attempts }] });
+/**
+ * Ends the message: the workflow turns it into a dead letter.
+ * The message is scrubbed because it quotes foreign text: half a surrogate pair in it would stop the whole worker, whose
+ * native core takes only UTF-8.
+ * @param attempts made at the provider.
+ */
+export function messageFailure(type: MessageFailureType, message: string, attempts = 0): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message: scrubFailureMessage(message),
+    nonRetryable: true,
+    details: [{ attempts }],
+  });
 }
 
 export function worldFailure(type: FailureType, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type, message: cut(message) });
+  return ApplicationFailure.create({ type, message: scrubFailureMessage(message) });
 }
 
 const MIN_DELAY_MS = 500;
@@ -82,8 +92,4 @@ export function retryDelayMs(
       ? spread(Math.min(backoff, MAX_DELAY_MS / 1.2))
       : asked * (1 + 0.2 * random());
   return Math.round(Math.min(MAX_DELAY_MS, Math.max(MIN_DELAY_MS, delay)));
-}
-
-function cut(message: string): string {
-  return message.length <= MAX_FAILURE_MESSAGE_CHARS ? message : `${message.slice(0, MAX_FAILURE_MESSAGE_CHARS - 1)}…`;
 }

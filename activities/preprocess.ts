@@ -1,6 +1,7 @@
 import type { Preprocessed, PreprocessInput } from '../contracts/pipeline.ts';
 import type { ExampleRepository } from '../examples/example-repository.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
+import { refuseTooLarge } from './output-size.ts';
 import { parseMessage, processorOf } from './validate.ts';
 
 /** Builds the prompt with the newest few-shot examples, or finishes without the model where the type can. */
@@ -14,7 +15,10 @@ export function createPreprocess(deps: {
     const { payload } = parseMessage(record);
     const set = deps.examples.setFor(type);
     const preparation = processorOf(deps.registry, type).preprocess(payload, set?.examples ?? []);
-    if (preparation.kind === 'output') return Promise.resolve(preparation);
+    if (preparation.kind === 'output') {
+      refuseTooLarge(preparation.output);
+      return Promise.resolve(preparation);
+    }
     return Promise.resolve({
       ...preparation,
       timeoutMs: deps.llmTimeoutMs,

@@ -26,7 +26,8 @@ export function createPublish(deps: {
       return published;
     } catch (error) {
       if (!(error instanceof PublishError)) throw error;
-      if (error.permanent) throw messageFailure('Output.TooLarge', error.message);
+      // A dead letter that its topic refuses waits, visibly, for the topic to be mended: there is nowhere else to say it.
+      if (error.permanent && input.kind === 'result') throw messageFailure('Output.TooLarge', error.message);
       throw worldFailure('Kafka.Unavailable', error.message);
     }
   };

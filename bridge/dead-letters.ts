@@ -1,5 +1,6 @@
 import { toDeadLetterRecord } from '../contracts/dead-letter-record.ts';
 import type { MessageFailureType } from '../contracts/failure-types.ts';
+import type { InputRecord } from '../contracts/record.ts';
 import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -45,14 +46,14 @@ export function createDeadLetters({ publisher, topic, state, logger, metrics }: 
       await publisher.publish(letter);
     } catch (error) {
       if (!(error instanceof PublishError && error.permanent)) throw error;
-      // The headers that were added made it too large for the topic. Without its value, which stays where the headers say,
-      // it can be accounted for; a partition that waits for ever cannot.
+      // The headers that were added made it too large for the topic. Reduced to them it can be accounted for, and its bytes
+      // stay where they say; a partition that waits for ever cannot.
       const size = String(record.value?.length ?? 0);
-      const message = `${reason} (value of ${size} bytes left out: ${topic} takes no record that large)`;
-      await publisher.publish({
-        ...toDeadLetterRecord({ record: input, failure: { type, message, attempts: 0 }, workflowId, topic }),
-        value: null,
-      });
+      const message = `${reason} (key, value of ${size} bytes and headers left out: ${topic} takes no record that large)`;
+      const coordinatesOnly: InputRecord = { ...input, key: null, value: null, headers: [] };
+      await publisher.publish(
+        toDeadLetterRecord({ record: coordinatesOnly, failure: { type, message, attempts: 0 }, workflowId, topic }),
+      );
     }
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { toStartOptions, type StartRequest } from './start-options.ts';
 
@@ -28,14 +27,16 @@ export interface WorkflowStarter {
 export function createWorkflowStarter(client: Pick<Client, 'withDeadline' | 'workflow'>): WorkflowStarter {
   /** The connection repeats a failed call on its own for about 10 s: the race bounds that, too. */
   async function call<T>(rpc: () => Promise<T>): Promise<T> {
-    const timer = new AbortController();
-    const timeout = delay(RPC_TIMEOUT_MS, undefined, { signal: timer.signal }).then(() => {
-      throw new Error(`Temporal did not answer within ${String(RPC_TIMEOUT_MS)} ms`);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`Temporal did not answer within ${String(RPC_TIMEOUT_MS)} ms`));
+      }, RPC_TIMEOUT_MS);
     });
     try {
       return await Promise.race([client.withDeadline(Date.now() + RPC_TIMEOUT_MS, rpc), timeout]);
     } finally {
-      timer.abort();
+      clearTimeout(timer);
     }
   }
 
@@ -50,8 +51,8 @@ export function createWorkflowStarter(client: Pick<Client, 'withDeadline' | 'wor
       }
       const existing = await call(() => client.workflow.getHandle(request.workflowId).describe());
       const existingHash = existing.memo?.['contentHash'];
-      // A run without the note was started by an operator's hand for this id: not a reason to refuse the message.
-      return existingHash === undefined || existingHash === request.contentHash ? 'duplicate' : 'id-conflict';
+      // A run without the note was started by hand: whether for this message, nobody can tell, and silence could lose it.
+      return existingHash === request.contentHash ? 'duplicate' : 'id-conflict';
     },
   };
 }

@@ -1,6 +1,6 @@
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { ConfigurationError } from '../lifecycle/errors.ts';
-import { environmentSchema, toConfig, type PipelineConfig } from './schema.ts';
+import { contradictions, environmentSchema, toConfig, type PipelineConfig } from './schema.ts';
 
 export type Config = PipelineConfig & {
   /** Temporal's own variables and TOML profile, as its command line tool reads them. */
@@ -17,8 +17,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`));
   }
+  problems.push(...contradictions(env));
   const temporal = loadTemporal(env, problems);
-  if (!parsed.success || temporal === undefined) {
+  if (!parsed.success || temporal === undefined || problems.length > 0) {
     throw new ConfigurationError(`The configuration has problems:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   }
   return Object.freeze({ ...toConfig(parsed.data), temporal });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
 import { WORKER_ROLES, type WorkerRole } from '../contracts/pipeline.ts';
 
 /** An empty variable counts as not set: compose files and CI systems pass `VAR=` for "no value". */
@@ -38,67 +39,79 @@ const roles = z.string().transform((text, context): readonly WorkerRole[] | 'all
 });
 
 /** Every variable of ours, with its default. `.env.example` lists the same ones; a test compares the two. */
-export const environmentSchema = z
-  .object({
-    KAFKA_BROKERS: withDefault(list, '127.0.0.1:9092'),
-    KAFKA_GROUP_ID: withDefault(z.string().max(200), 'llm-kafka-pipeline'),
-    KAFKA_INPUT_TOPICS: withDefault(list.pipe(z.array(topic)), 'llm.requests'),
-    KAFKA_OUTPUT_TOPIC: withDefault(topic, 'llm.results'),
-    KAFKA_DEAD_LETTER_TOPIC: withDefault(topic, 'llm.dead-letters'),
-    KAFKA_EXAMPLES_TOPIC: withDefault(topic, 'llm.examples'),
-    KAFKA_SSL: withDefault(flag, 'false'),
-    KAFKA_SASL_MECHANISM: optional(
-      z.enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512'),
+export const environmentSchema = z.object({
+  KAFKA_BROKERS: withDefault(list, '127.0.0.1:9092'),
+  KAFKA_GROUP_ID: withDefault(z.string().max(200), 'llm-kafka-pipeline'),
+  KAFKA_INPUT_TOPICS: withDefault(list.pipe(z.array(topic)), 'llm.requests'),
+  KAFKA_OUTPUT_TOPIC: withDefault(topic, 'llm.results'),
+  KAFKA_DEAD_LETTER_TOPIC: withDefault(topic, 'llm.dead-letters'),
+  KAFKA_EXAMPLES_TOPIC: withDefault(topic, 'llm.examples'),
+  KAFKA_SSL: withDefault(flag, 'false'),
+  KAFKA_SASL_MECHANISM: optional(
+    z.enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512'),
+  ),
+  KAFKA_SASL_USERNAME: optional(z.string()),
+  KAFKA_SASL_PASSWORD: optional(z.string()),
+  OPENAI_API_KEY: optional(z.string()),
+  OPENAI_BASE_URL: optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
+  LLM_PROVIDER: withDefault(z.enum(PROVIDER_NAMES, `must be one of ${PROVIDER_NAMES.join(', ')}`), 'openai'),
+  LLM_MODEL: withDefault(z.string(), 'gpt-4o-mini'),
+  LLM_REQUESTS_PER_MINUTE: optional(positiveInt),
+  LLM_TOKENS_PER_MINUTE: optional(positiveInt),
+  LLM_MAX_CONCURRENCY: withDefault(positiveInt.pipe(z.number().max(2_000)), '50'),
+  LLM_TIMEOUT_MS: withDefault(
+    positiveInt.pipe(
+      z
+        .number()
+        .min(1_000, 'must be at least 1000')
+        // Node's fetch gives up after five minutes without a byte, whatever we ask for.
+        .max(300_000, 'must be at most 300000'),
     ),
-    KAFKA_SASL_USERNAME: optional(z.string()),
-    KAFKA_SASL_PASSWORD: optional(z.string()),
-    OPENAI_API_KEY: optional(z.string()),
-    OPENAI_BASE_URL: optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
-    LLM_PROVIDER: withDefault(z.string(), 'openai'),
-    LLM_MODEL: withDefault(z.string(), 'gpt-4o-mini'),
-    LLM_REQUESTS_PER_MINUTE: optional(positiveInt),
-    LLM_TOKENS_PER_MINUTE: optional(positiveInt),
-    LLM_MAX_CONCURRENCY: withDefault(positiveInt.pipe(z.number().max(2_000)), '50'),
-    LLM_TIMEOUT_MS: withDefault(
-      positiveInt.pipe(
-        z
-          .number()
-          .min(1_000, 'must be at least 1000')
-          // Node's fetch gives up after five minutes without a byte, whatever we ask for.
-          .max(300_000, 'must be at most 300000'),
-      ),
-      '120000',
-    ),
-    LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
-    MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '1000'),
-    WORKER_ROLE: withDefault(roles, 'all'),
-    PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
-    EXAMPLES_SOURCE: optional(z.string()),
-    EXAMPLES_REFRESH_INTERVAL: withDefault(duration, '5m'),
-    METRICS_PORT: withDefault(z.coerce.number('must be a number').int().min(0).max(65_535), '9464'),
-    LOG_LEVEL: withDefault(z.enum(['trace', 'debug', 'info', 'warn', 'error']), 'info'),
-  })
-  .superRefine((env, context) => {
-    const problem = (variable: string, message: string) => {
-      context.addIssue({ code: 'custom', path: [variable], message });
-    };
-    if (env.KAFKA_SASL_MECHANISM !== undefined) {
-      if (env.KAFKA_SASL_USERNAME === undefined) problem('KAFKA_SASL_USERNAME', 'is needed with KAFKA_SASL_MECHANISM');
-      if (env.KAFKA_SASL_PASSWORD === undefined) problem('KAFKA_SASL_PASSWORD', 'is needed with KAFKA_SASL_MECHANISM');
+    '120000',
+  ),
+  LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
+  MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '1000'),
+  WORKER_ROLE: withDefault(roles, 'all'),
+  PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
+  EXAMPLES_SOURCE: optional(
+    z.string().refine((source) => !/^[a-z]+:\/\//i.test(source) || source.startsWith('https://'), {
+      error: 'must be a folder or an https URL',
+    }),
+  ),
+  EXAMPLES_REFRESH_INTERVAL: withDefault(duration, '5m'),
+  METRICS_PORT: withDefault(z.coerce.number('must be a number').int().min(0).max(65_535), '9464'),
+  LOG_LEVEL: withDefault(z.enum(['trace', 'debug', 'info', 'warn', 'error']), 'info'),
+});
+
+/** Looked for beside the schema, not inside it: it would skip them as soon as one variable is wrong by itself. */
+export function contradictions(env: Readonly<Record<string, string | undefined>>): string[] {
+  const isSet = (name: string) => (env[name] ?? '') !== '';
+  const problems: string[] = [];
+  if (isSet('KAFKA_SASL_MECHANISM')) {
+    for (const name of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'].filter((needed) => !isSet(needed))) {
+      problems.push(`${name}: is needed with KAFKA_SASL_MECHANISM`);
     }
-    const topics = new Set([env.KAFKA_OUTPUT_TOPIC, env.KAFKA_DEAD_LETTER_TOPIC, env.KAFKA_EXAMPLES_TOPIC]);
-    if (topics.size < 3 || env.KAFKA_INPUT_TOPICS.some((input) => topics.has(input))) {
-      problem('KAFKA_INPUT_TOPICS', 'input, output, dead-letter and examples topics must all be different');
-    }
-    const callsProvider = env.WORKER_ROLE === 'all' || env.WORKER_ROLE.includes('llm');
-    if (callsProvider && env.OPENAI_API_KEY === undefined && env.OPENAI_BASE_URL === undefined) {
-      problem('OPENAI_API_KEY', 'is needed by the llm role, or OPENAI_BASE_URL of a server that wants no key');
-    }
-    const source = env.EXAMPLES_SOURCE;
-    if (source !== undefined && /^[a-z]+:\/\//i.test(source) && !source.startsWith('https://')) {
-      problem('EXAMPLES_SOURCE', 'must be a folder or an https URL');
-    }
-  });
+  }
+  const { KAFKA_INPUT_TOPICS, KAFKA_OUTPUT_TOPIC, KAFKA_DEAD_LETTER_TOPIC, KAFKA_EXAMPLES_TOPIC } =
+    topicsSchema.safeParse(env).data ?? {};
+  const topics = [...(KAFKA_INPUT_TOPICS ?? []), KAFKA_OUTPUT_TOPIC, KAFKA_DEAD_LETTER_TOPIC, KAFKA_EXAMPLES_TOPIC];
+  if (KAFKA_INPUT_TOPICS !== undefined && new Set(topics).size < topics.length) {
+    problems.push('KAFKA_INPUT_TOPICS: input, output, dead-letter and examples topics must all be different');
+  }
+  const role = isSet('WORKER_ROLE') ? env['WORKER_ROLE'] : 'all';
+  const callsProvider = role === 'all' || (role?.split(',') ?? []).some((name) => name.trim() === 'llm');
+  if (callsProvider && !isSet('OPENAI_API_KEY') && !isSet('OPENAI_BASE_URL')) {
+    problems.push('OPENAI_API_KEY: is needed by the llm role, or OPENAI_BASE_URL of a server that wants no key');
+  }
+  return problems;
+}
+
+const topicsSchema = environmentSchema.pick({
+  KAFKA_INPUT_TOPICS: true,
+  KAFKA_OUTPUT_TOPIC: true,
+  KAFKA_DEAD_LETTER_TOPIC: true,
+  KAFKA_EXAMPLES_TOPIC: true,
+});
 
 export type PipelineConfig = ReturnType<typeof toConfig>;
 

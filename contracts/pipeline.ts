@@ -64,6 +64,8 @@ export type RejectedAnswer = Answered & {
   readonly reason: 'truncated' | 'invalid';
   readonly text: string;
   readonly problem: string;
+  /** Calls for the message so far that were, or may have been, paid. */
+  readonly paidAttempts: number;
 };
 export type CompleteResult = AcceptedAnswer | RejectedAnswer;
 

@@ -1,4 +1,4 @@
-import { WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import { isGrpcServiceError, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
 import {
   flagOption,
   RefusedError,
@@ -106,6 +106,15 @@ async function attempt(act: () => Promise<string>): Promise<{ done: boolean; lin
     if (error instanceof RefusedError) return { done: false, line: error.message };
     if (error instanceof WorkflowNotFoundError)
       return { done: false, line: `${error.workflowId} has ended meanwhile.` };
+    if (isGone(error)) return { done: false, line: 'A run ended meanwhile, or its step did.' };
     throw error;
   }
+}
+
+const GRPC_NOT_FOUND = 5;
+
+/** The raw service's word for what ended between the look and the deed. */
+function isGone(error: unknown): boolean {
+  const code: number | undefined = isGrpcServiceError(error) ? error.code : undefined;
+  return code === GRPC_NOT_FOUND;
 }

@@ -1,4 +1,4 @@
-/** Writes records to Kafka. No client library's types: whoever implements it has to pass `test/integration/record-publisher`. */
+/** Writes records to Kafka. No client library's types, so that another client can stand behind it. */
 export interface RecordPublisher {
   /**
    * Resolves when all in-sync replicas have the record. A rejected record may still have been written: whoever repeats it

@@ -17,10 +17,12 @@ export async function main(
   try {
     const config = loadConfig(environment);
     const logger = createLogger(config.logLevel, { process: processName });
-    process.on('unhandledRejection', (reason) => {
-      logger.fatal({ err: reason }, 'unhandled rejection');
-      process.exit(EXIT_CODES.internal);
-    });
+    for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+      process.on(event, (reason: unknown) => {
+        logger.fatal({ err: reason }, event);
+        process.exit(EXIT_CODES.internal);
+      });
+    }
     process.exit(await runProcess({ config, logger, metrics: createMetrics() }, start));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -27,7 +27,10 @@ export async function runProcess(context: ProcessContext, start: readonly StartC
   });
   try {
     for (const startComponent of start) {
-      components.push(await startComponent(context));
+      // A start may wait for something that is not there; being asked to stop ends that wait, too.
+      const component = await Promise.race([startComponent(context), stop.signalled]);
+      if (component === undefined) break;
+      components.push(component);
       if (stop.requested()) break;
     }
     starting = false;
@@ -53,19 +56,21 @@ export function exitCodeOf(error: unknown): number {
 async function drain(components: readonly Component[], logger: Logger): Promise<boolean> {
   logger.info('draining');
   const drained = (async () => {
+    let clean = true;
     for (const component of components.toReversed()) {
       await component.drain().catch((error: unknown) => {
+        clean = false;
         logger.error({ err: error, component: component.name }, 'draining failed');
       });
     }
-    return true;
+    return clean;
   })();
   const limit = new AbortController();
-  const inTime = await Promise.race([drained, delay(DRAIN_LIMIT_MS, false, { signal: limit.signal })]);
+  const clean = await Promise.race([drained, delay(DRAIN_LIMIT_MS, 'late' as const, { signal: limit.signal })]);
   limit.abort();
-  if (inTime) logger.info('drained');
-  else logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; what is open will be redelivered');
-  return inTime;
+  if (clean === true) logger.info('drained');
+  if (clean === 'late') logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; what is open comes again');
+  return clean === true;
 }
 
 function stopSignal(logger: Logger) {

@@ -1,6 +1,7 @@
 import type { Completion, FinishReason, TokenUsage } from '../contracts/completion.ts';
 import { factsOfErrorBody } from './error-body.ts';
 import type { FailureFacts } from './error-table.ts';
+import { scrub } from './scrub.ts';
 
 /** Words of the servers that speak this API. Anything else that comes with a text counts as `stop`. */
 const FINISH_REASONS: ReadonlyMap<unknown, FinishReason> = new Map([
@@ -47,7 +48,7 @@ export function readChatResponse(body: unknown, askedModel: string): Completion 
   return {
     text: typeof content === 'string' ? content : '',
     finishReason,
-    ...(refused && { refusal }),
+    ...(refused && { refusal: scrub(refusal) }),
     model: typeof body['model'] === 'string' && body['model'] !== '' ? body['model'] : askedModel,
     usage: readUsage(body['usage']),
   };

@@ -58,7 +58,7 @@ export function createMetrics() {
     llm: {
       calls: new Counter({
         name: 'pipeline_llm_calls_total',
-        help: 'Provider calls, by outcome: ok, rejected, or the kind of error.',
+        help: 'Provider calls, by outcome: ok, cancelled, or the kind of error.',
         labelNames: ['provider', 'outcome'] as const,
         registers,
       }),

@@ -15,7 +15,6 @@ export interface Resources {
   readonly registry: ProcessorRegistry;
   readonly examples: ExampleRepository;
   readonly publisher: RecordPublisher | undefined;
-  notReadyBecause(): string | undefined;
   close(): Promise<void>;
 }
 
@@ -59,7 +58,6 @@ export async function createResources(options: {
     registry,
     examples,
     publisher,
-    notReadyBecause: () => undefined,
     close: async () => {
       await follower?.close();
       await publisher?.close();

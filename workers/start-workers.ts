@@ -26,7 +26,7 @@ export const startWorkers: StartComponent = async (context): Promise<Component> 
       const idle = workers.filter((worker) => worker.getState() !== 'RUNNING');
       if (idle.length > 0)
         return idle.map((worker) => `worker ${worker.options.taskQueue}: ${worker.getState()}`).join('; ');
-      return resources.notReadyBecause();
+      return undefined;
     },
     drain: async () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();

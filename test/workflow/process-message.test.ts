@@ -108,7 +108,14 @@ test('a message that needs no model never reaches the provider', async () => {
 
 test('an answer that does not hold is asked again once, with what was wrong', async () => {
   const calls: CompleteInput[] = [];
-  const rejected: CompleteResult = { ...accepted, kind: 'rejected', reason: 'invalid', text: '{', problem: 'no JSON' };
+  const rejected: CompleteResult = {
+    ...accepted,
+    kind: 'rejected',
+    reason: 'invalid',
+    text: '{',
+    problem: 'no JSON',
+    paidAttempts: 1,
+  };
   const { published } = await run({
     complete: async (input) => {
       calls.push(input);

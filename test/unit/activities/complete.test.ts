@@ -148,6 +148,35 @@ test('calls that may have been paid are counted over attempts, whichever worker 
   expect((await metrics.unknownOutcomes.get()).values[0]?.value).toBe(3);
 });
 
+test('calls whose worker was killed count as well: the cap holds without an error to count', async () => {
+  const { provider, asked } = scripted();
+  const environment = activityEnvironment({
+    attempt: 9,
+    heartbeatDetails: { phase: 'sent', bytesReceived: 0, paidAttempts: 3 },
+  });
+  const failure = await failureOf(environment.run(activity(provider).complete, input));
+  expect(failure).toMatchObject({ type: 'Provider.AttemptsExhausted', nonRetryable: true, details: [{ attempts: 8 }] });
+  expect(asked).toEqual([]);
+});
+
+test('the re-ask goes on counting where the first ask stopped', async () => {
+  const timeout = new ProviderError('timeout', 'no answer in 1000 ms', { maybePaid: true });
+  const { provider } = scripted(completion('no idea'), timeout);
+  const { complete } = activity(provider);
+  const first = await rejectedBy(complete);
+  expect(first.paidAttempts).toBe(1);
+  const failure = await failureOf(
+    activityEnvironment().run(complete, { ...input, rejected: { ...first, paidAttempts: 2 } }),
+  );
+  expect(failure).toMatchObject({ type: 'Provider.AttemptsExhausted', details: [{ attempts: 2 }] });
+});
+
+test('a rejected answer too large for a history ends the message', async () => {
+  const { provider } = scripted(completion('x'.repeat(600_000)));
+  const failure = await failureOf(activityEnvironment().run(activity(provider).complete, input));
+  expect(failure).toMatchObject({ type: 'Output.TooLarge', nonRetryable: true });
+});
+
 test('a refused call costs no paid attempt', async () => {
   const { provider } = scripted(
     new ProviderError('rate-limited', 'slow down', { maybePaid: false, retryAfterMs: 7_000 }),

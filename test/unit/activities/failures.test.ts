@@ -60,6 +60,13 @@ test('jitter never brings a retry before the time the provider asked for', () =>
   }
 });
 
+test('half a surrogate pair in foreign text does not reach the native core, which takes only UTF-8', () => {
+  const isUtf8 = (text: string) => Buffer.from(text, 'utf8').toString('utf8') === text;
+  expect(isUtf8(messageFailure('Message.Invalid', 'Unrecognized key: "\ud800"').message)).toBe(true);
+  const refusal = new ProviderError('bad-request', 'no: \udfff', { maybePaid: false });
+  expect(isUtf8(providerFailure(refusal, count()).message)).toBe(true);
+});
+
 test('a failure message is cut to what a dead letter header holds', () => {
   expect(messageFailure('Message.Invalid', 'x'.repeat(10_000)).message).toHaveLength(500);
 });

@@ -37,8 +37,8 @@ it('another content under the same id is a conflict, not silence', async () => {
   expect(await starter.start(request)).toBe('id-conflict');
 });
 
-it('a run that an operator started for the id is a duplicate', async () => {
-  expect(await starterFor({ startFails: alreadyStarted }).start(request)).toBe('duplicate');
+it('a run started by hand for the id, without a note of its content, swallows no message', async () => {
+  expect(await starterFor({ startFails: alreadyStarted }).start(request)).toBe('id-conflict');
 });
 
 it("only a refusal for its size is the record's fault", async () => {

@@ -27,6 +27,7 @@ test('a bad set of variables names every problem in one message', () => {
       EXAMPLES_REFRESH_INTERVAL: '5 minutes',
       LOG_LEVEL: 'loud',
       LLM_TIMEOUT_MS: '999999',
+      LLM_PROVIDER: 'nobody',
     });
   expect(load).toThrow(ConfigurationError);
   for (const variable of [
@@ -40,6 +41,7 @@ test('a bad set of variables names every problem in one message', () => {
     'EXAMPLES_REFRESH_INTERVAL',
     'LOG_LEVEL',
     'LLM_TIMEOUT_MS',
+    'LLM_PROVIDER',
   ]) {
     expect(load).toThrow(variable);
   }
@@ -60,6 +62,14 @@ test.each([
   ],
 ])('variables that contradict each other are refused: %s', (_, env, problem) => {
   expect(() => loadConfig(env as Record<string, string>)).toThrow(problem);
+});
+
+test('what contradicts is named beside what is wrong by itself', () => {
+  const load = () =>
+    loadConfig({ LOG_LEVEL: 'loud', KAFKA_SASL_MECHANISM: 'plain', KAFKA_OUTPUT_TOPIC: 'llm.requests' });
+  for (const problem of ['LOG_LEVEL', 'KAFKA_SASL_PASSWORD', 'must all be different', 'OPENAI_API_KEY']) {
+    expect(load).toThrow(problem);
+  }
 });
 
 test('an empty variable counts as not set', () => {

@@ -55,13 +55,31 @@ test('a dependency that is missing at start frees what was started and exits wit
   expect(events).toEqual(['drained workers']);
 });
 
-test('a drain that fails does not keep the other parts from draining', async () => {
+test('a drain that fails does not keep the other parts from draining, and shows in the exit code', async () => {
   const events: string[] = [];
   const stuck = aComponent('bridge', events, { drain: () => Promise.reject(new Error('socket gone')) });
-  const run = runProcess(aContext(), [async () => aComponent('workers', events), async () => stuck]);
+  const startStuck = async () => {
+    events.push('started');
+    return stuck;
+  };
+  const run = runProcess(aContext(), [async () => aComponent('workers', events), startStuck]);
+  await waitUntil('both to start', () => events.includes('started'));
   process.emit('SIGINT');
+  expect(await run).toBe(70);
+  expect(events).toEqual(['started', 'drained workers']);
+});
+
+test('a start that waits for something that is not there ends with the first signal', async () => {
+  const events: string[] = [];
+  const waiting = () => {
+    events.push('waiting');
+    return new Promise<Component>(() => undefined);
+  };
+  const run = runProcess(aContext(), [async () => aComponent('workers', events), waiting]);
+  await waitUntil('the start to wait', () => events.includes('waiting'));
+  process.emit('SIGTERM');
   expect(await run).toBe(0);
-  expect(events).toEqual(['drained workers']);
+  expect(events).toEqual(['waiting', 'drained workers']);
 });
 
 test.each<[Error, number]>([

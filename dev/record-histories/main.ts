@@ -79,7 +79,9 @@ async function lastRefresh(client: Client): Promise<WorkflowHandle> {
 
 async function keep(name: string, handle: WorkflowHandle): Promise<void> {
   const file = join(folder, `${name}.${version}.json`);
-  await writeFile(file, `${historyToJSON(await handle.fetchHistory())}\n`);
+  // Stack traces name files; where the clone stands is nobody's business.
+  const history = historyToJSON(await handle.fetchHistory()).replaceAll(`${root}/`, '');
+  await writeFile(file, `${history}\n`);
   process.stdout.write(`${file}\n`);
 }
 

@@ -15,18 +15,26 @@ export interface RetryAfterFacts {
 }
 
 /**
- * The longest delay that the response asks for, in milliseconds; `undefined` when it asks for none that can be read.
- * Unclamped: Azure has been seen to ask for a day.
+ * The delay that the response asks for, in milliseconds; `undefined` when it asks for none that can be read. Unclamped: Azure
+ * has been seen to ask for a day.
+ *
+ * A `retry-after` in any form wins, the longest of them if there are several. The reset of an exhausted limit is the time
+ * until its whole window is fresh again, which may be a minute where the next permit is 50 ms away, so it only stands in.
  */
 export function retryAfterMs({ headers, limit, now }: RetryAfterFacts): number | undefined {
-  const delays = [
+  const asked = [
     numberMs(headers.get('retry-after-ms'), 1),
     numberMs(headers.get('x-ms-retry-after-ms'), 1),
     numberMs(headers.get('retry-after'), 1_000),
     dateMs(headers.get('retry-after'), now),
-    ...exhaustedLimits(headers, limit).map((name) => durationMs(headers.get(`x-ratelimit-reset-${name}`))),
-  ].filter((delay): delay is number => delay !== undefined && Number.isFinite(delay) && delay >= 0);
-  return delays.length === 0 ? undefined : Math.ceil(Math.max(...delays));
+  ];
+  const resets = exhaustedLimits(headers, limit).map((name) => durationMs(headers.get(`x-ratelimit-reset-${name}`)));
+  return longest(asked) ?? longest(resets);
+}
+
+function longest(delays: readonly (number | undefined)[]): number | undefined {
+  const usable = delays.filter((delay) => delay !== undefined).filter((delay) => Number.isFinite(delay) && delay >= 0);
+  return usable.length === 0 ? undefined : Math.ceil(Math.max(...usable));
 }
 
 /** Only the limit that was hit matters: the reset of the other one may be minutes away and mean nothing. */

@@ -30,9 +30,12 @@ export const startWorkers: StartComponent = async (context): Promise<Component> 
     },
     drain: async () => {
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-      await Promise.allSettled(runs);
+      const ends = await Promise.allSettled(runs);
       await resources.close();
       await connection.close();
+      // Calls that did not end in their grace time were torn off: another worker repeats them, and the exit code says so.
+      const torn = ends.find((end) => end.status === 'rejected');
+      if (torn !== undefined) throw torn.reason;
     },
     failed: neverResolves(Promise.all(runs)),
   };

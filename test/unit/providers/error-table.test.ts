@@ -103,6 +103,11 @@ describe('the error table', () => {
     expect(translate({ status: 429, headers: new Headers(headers) }).retryAfterMs).toBe(expected);
   });
 
+  it('takes the time that was asked for, not the minute until the whole window is fresh again', () => {
+    const headers = new Headers({ 'retry-after-ms': '50', 'x-ratelimit-reset-requests': '1m0s' });
+    expect(translate({ status: 429, type: 'requests', headers }).retryAfterMs).toBe(50);
+  });
+
   it('waits for the limit that the error names, not for the other one', () => {
     const headers = new Headers({ 'x-ratelimit-reset-requests': '1s', 'x-ratelimit-reset-tokens': '6m0s' });
     expect(translate({ status: 429, type: 'requests', headers }).retryAfterMs).toBe(1_000);

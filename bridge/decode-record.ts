@@ -1,5 +1,6 @@
 import type { MessageFailureType } from '../contracts/failure-types.ts';
 import { INPUT_HEADERS } from '../contracts/headers.ts';
+import { isDeeperThan } from '../contracts/json-depth.ts';
 import { MAX_HEADERS, MAX_HEADER_BYTES, MAX_INLINE_VALUE_BYTES, MAX_JSON_DEPTH } from '../contracts/limits.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
 
@@ -72,16 +73,6 @@ function idFromHeaders({ headers }: SourceRecord): string | undefined {
   return undefined;
 }
 
-/** Level by level: a recursion would overflow on what it is there to refuse. */
-function isDeeperThan(limit: number, root: object): boolean {
-  let level: object[] = [root];
-  for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > limit) return true;
-    level = level.flatMap((parent) => Object.values(parent).filter(isObject));
-  }
-  return false;
-}
-
 function decodeUtf8(bytes: Buffer): string | undefined {
   try {
     return strictUtf8.decode(bytes);
@@ -90,7 +81,6 @@ function decodeUtf8(bytes: Buffer): string | undefined {
   }
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 const isPriority = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 5;

@@ -1,4 +1,5 @@
 import type { CompletionRequest, JsonValue } from '../contracts/completion.ts';
+import { isDeeperThan } from '../contracts/json-depth.ts';
 import { MAX_JSON_DEPTH } from '../contracts/limits.ts';
 import { problemsWith } from './json-schema.ts';
 import { RejectedAnswerError } from './processor.ts';
@@ -31,11 +32,6 @@ function parse(text: string): JsonValue {
 function withoutFence(text: string): string {
   if (!text.startsWith('```') || !text.endsWith('```')) return text;
   return text.slice(3, -3).replace(/^json/i, '');
-}
-
-function isDeeperThan(depth: number, value: JsonValue): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depth === 0 || Object.values(value).some((member) => isDeeperThan(depth - 1, member));
 }
 
 function rejected(problem: string): RejectedAnswerError {

@@ -10,19 +10,11 @@ import type { MessageDetails } from '../../ctl/message-details.ts';
 import { loadOperatorConfig } from '../../ctl/operator-config.ts';
 import { parseInvocation, runCommand } from '../../ctl/run-ctl.ts';
 import type { RunSummary } from '../../ctl/run-summary.ts';
-import { aProcessMessageInput } from '../support/messages.ts';
+import { anAcceptedAnswer as answer, aProcessMessageInput } from '../support/messages.ts';
 import { testStack } from '../support/stack.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
 
-const answer: CompleteResult = {
-  kind: 'output',
-  output: { summary: 'short' },
-  model: 'm',
-  provider: 'p',
-  usage: { inputTokens: 10, outputTokens: 3 },
-  attempts: 1,
-};
 const rejected = () => ApplicationFailure.nonRetryable('not JSON', 'Output.Invalid', { attempts: 2 });
 const rateLimited = () =>
   ApplicationFailure.create({ type: 'Provider.RateLimited', message: 'slow down', nextRetryDelay: '10m' });

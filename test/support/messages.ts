@@ -1,4 +1,4 @@
-import type { ProcessMessageInput } from '../../contracts/pipeline.ts';
+import type { AcceptedAnswer, ProcessMessageInput } from '../../contracts/pipeline.ts';
 import type { InputRecord } from '../../contracts/record.ts';
 
 /** Builders: a valid thing with what a test cares about overridden. */
@@ -21,3 +21,13 @@ export function aSummarizeMessage(overrides: Record<string, unknown> = {}) {
 export function aProcessMessageInput(overrides: Partial<ProcessMessageInput> = {}): ProcessMessageInput {
   return { id: 'm-1', record: aRecord(aSummarizeMessage()), ...overrides };
 }
+
+/** What `complete` returns for an answer that holds. */
+export const anAcceptedAnswer: AcceptedAnswer = {
+  kind: 'output',
+  output: { summary: 'short' },
+  model: 'm',
+  provider: 'p',
+  usage: { inputTokens: 10, outputTokens: 3 },
+  attempts: 1,
+};

@@ -10,18 +10,10 @@ import type {
   ValidatedMessage,
 } from '../../contracts/pipeline.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
-import { aProcessMessageInput } from '../support/messages.ts';
+import { anAcceptedAnswer as accepted, aProcessMessageInput } from '../support/messages.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-const accepted: CompleteResult = {
-  kind: 'output',
-  output: { summary: 'short' },
-  model: 'm',
-  provider: 'p',
-  usage: { inputTokens: 10, outputTokens: 3 },
-  attempts: 1,
-};
 const prepared: Preprocessed = {
   kind: 'completion',
   request: { messages: [{ role: 'user', content: 'Summarize' }], maxOutputTokens: 100 },

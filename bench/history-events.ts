@@ -15,7 +15,7 @@ export async function meanHistoryEvents(config: Config, ids: readonly string[]):
   const sample = ids.filter((_, index) => index % step === 0).slice(0, SAMPLE);
   if (sample.length === 0) return null;
   const topic = config.kafka.inputTopics[0] ?? '';
-  const { client, connection } = await connectTemporal(config.temporal);
+  const { client, connection, close } = await connectTemporal(config.temporal);
   try {
     const lengths = await connection.withDeadline(Date.now() + CLOSE_TIMEOUT_MS, () =>
       Promise.all(
@@ -29,6 +29,6 @@ export async function meanHistoryEvents(config: Config, ids: readonly string[]):
     );
     return lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
   } finally {
-    await connection.close();
+    await close();
   }
 }

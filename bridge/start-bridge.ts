@@ -5,7 +5,7 @@ import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import { assertTopicsExist } from '../kafka/required-topics.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
-import { connectTemporal, type TemporalAccess } from '../temporal/client.ts';
+import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { createBackpressure, type Backpressure } from './backpressure.ts';
@@ -17,24 +17,26 @@ import { createOpenWorkflowCount } from './open-workflow-count.ts';
 import { createWorkflowStarter } from './workflow-starter.ts';
 
 /** Kafka → Temporal: the only part that moves consumer offsets. */
-export const startBridge: StartComponent = async (context) => {
-  const { config, metrics } = context;
-  const logger = context.logger.child({ component: 'bridge' });
-  installRuntime(logger);
-  const kafka = createKafka(config.kafka, logger, 'llm-kafka-pipeline-bridge');
-  await assertTopicsExist(kafka, [...config.kafka.inputTopics, config.kafka.deadLetterTopic]);
-  const temporal = await connectTemporal(config.temporal);
-  let publisher: RecordPublisher | undefined;
-  try {
-    await ensureSearchAttributes(temporal.client);
-    publisher = await createKafkaRecordPublisher({ kafka, logger });
-    return await consume({ context: { config, metrics, logger }, kafka, temporal, publisher });
-  } catch (error) {
-    await publisher?.close();
-    await temporal.connection.close();
-    throw error;
-  }
-};
+export const startBridge =
+  (openTemporal: OpenTemporal): StartComponent =>
+  async (context) => {
+    const { config, metrics } = context;
+    const logger = context.logger.child({ component: 'bridge' });
+    installRuntime(logger);
+    const kafka = createKafka(config.kafka, logger, 'llm-kafka-pipeline-bridge');
+    await assertTopicsExist(kafka, [...config.kafka.inputTopics, config.kafka.deadLetterTopic]);
+    const temporal = await openTemporal(config.temporal);
+    let publisher: RecordPublisher | undefined;
+    try {
+      await ensureSearchAttributes(temporal.client);
+      publisher = await createKafkaRecordPublisher({ kafka, logger });
+      return await consume({ context: { config, metrics, logger }, kafka, temporal, publisher });
+    } catch (error) {
+      await publisher?.close();
+      await temporal.close();
+      throw error;
+    }
+  };
 
 interface Connections {
   readonly context: ProcessContext;
@@ -96,7 +98,7 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
       await source.stop();
       count.stop();
       await publisher.close();
-      await temporal.connection.close();
+      await temporal.close();
     },
   };
 }

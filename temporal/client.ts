@@ -5,19 +5,26 @@ import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 
 export interface TemporalAccess {
   readonly client: Client;
-  /** Shared with the workers of the same component. */
   readonly connection: NativeConnection;
+  /** Called once by whoever opened it, after its workers have stopped. */
+  readonly close: () => Promise<void>;
 }
+
+export type OpenTemporal = (config: Config['temporal']) => Promise<TemporalAccess>;
+
+/** Most messages are a few kilobytes, and the server is near: gzip costs both sides more CPU than the network it saves. */
+const GRPC_COMPRESSION = { codec: 'none' } as const;
 
 /**
  * Connects and checks that the namespace is there. The native connection serves clients as well: it costs less CPU a call
  * than the pure JavaScript one, and a worker needs it anyway.
  * @throws {DependencyUnavailableError}
  */
-export async function connectTemporal(config: Config['temporal']): Promise<TemporalAccess> {
+export const connectTemporal: OpenTemporal = async (config) => {
   const { connectionOptions, namespace } = config;
   const address = connectionOptions.address ?? '';
-  const connection = await NativeConnection.connect(connectionOptions).catch((cause: unknown) => {
+  const options = { grpcCompression: GRPC_COMPRESSION, ...connectionOptions };
+  const connection = await NativeConnection.connect(options).catch((cause: unknown) => {
     throw new DependencyUnavailableError(`Temporal does not answer at ${address}: is it running? (TEMPORAL_ADDRESS)`, {
       cause,
     });
@@ -33,5 +40,5 @@ export async function connectTemporal(config: Config['temporal']): Promise<Tempo
       { cause },
     );
   }
-  return { client: new Client({ connection, namespace }), connection };
-}
+  return { client: new Client({ connection, namespace }), connection, close: () => connection.close() };
+};

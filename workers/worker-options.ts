@@ -46,6 +46,8 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
     } satisfies PipelineActivities,
     // Its activities are local ones: nothing to poll for.
     enableNonLocalActivities: false,
+    // Pollers hold some of them; the others take the first tasks of eager starts. More would wait here beyond their time-out.
+    maxConcurrentWorkflowTaskExecutions: 100,
     // As many as can be open: a run that was evicted between two of its steps has to be replayed. One costs about 0.1 MB.
     maxCachedWorkflows: Math.min(context.config.maxOpenWorkflows, 2_000),
     // After a worker was killed its runs wait this long for it before another worker takes them.

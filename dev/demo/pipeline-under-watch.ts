@@ -67,8 +67,8 @@ export async function startPipelineUnderWatch(
     stops.push(() => outcomes.stop());
     const sender = await createInputSender({ kafka, topic });
     stops.push(() => sender.close());
-    const { client, connection } = await connectTemporal(config.temporal);
-    stops.push(() => connection.close());
+    const { client, close } = await connectTemporal(config.temporal);
+    stops.push(close);
     return { sender, client, admin };
   };
   const started = await Promise.allSettled([startProcess(), watch()]);

@@ -33,7 +33,7 @@ async function record(stack: Stack): Promise<void> {
   const env = { ...stack.env, EXAMPLES_SOURCE: join(root, 'dev', 'samples', 'examples') };
   const config = loadConfig({ ...process.env, ...env });
   const pipeline = await startPipelineProcess({ entry: 'main.js', env });
-  const { client, connection } = await connectTemporal(config.temporal);
+  const { client, close } = await connectTemporal(config.temporal);
   try {
     await pipeline.ready();
     const topic = config.kafka.inputTopics[0] ?? '';
@@ -49,7 +49,7 @@ async function record(stack: Stack): Promise<void> {
     await keep('refreshExamples.refreshed', await lastRefresh(client));
   } finally {
     await pipeline.stop();
-    await connection.close();
+    await close();
   }
 }
 

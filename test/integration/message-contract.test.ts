@@ -90,6 +90,16 @@ describe('a result', () => {
     });
   });
 
+  it('costs 14 history events, and in the standalone its first workflow task comes with the start', async () => {
+    await bed.send(aMessage({ id: 'counted', ...summarize('Short and cheap.') }));
+    await bed.resultOf('counted');
+    const handle = bed.client.workflow.getHandle(`message:${bed.topics.input}:counted`);
+    await handle.result();
+    const events = (await handle.fetchHistory()).events ?? [];
+    expect(events).toHaveLength(14);
+    expect(events[0]?.workflowExecutionStartedEventAttributes?.eagerExecutionAccepted).toBe(true);
+  });
+
   it('of template comes without a call; without a key it gets the id as its key', async () => {
     const payload = { template: 'Dear {{name}}, you owe {{sum}}.', values: { name: 'Jürgen 🌊', sum: 3.5 } };
     const source = await bed.send(aMessage({ id: 'letter', type: 'template', payload }));

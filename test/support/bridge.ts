@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
+import { connectTemporal } from '../../temporal/client.ts';
 import { startBridge } from '../../bridge/start-bridge.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Component } from '../../lifecycle/component.ts';
@@ -25,7 +26,7 @@ export async function startTestBridge(
   const config = loadConfig({ ...testStack().env, ...NO_BACKPRESSURE, ...topics.env, ...env });
   const metrics = createMetrics();
   const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
-  return { component: await startBridge({ config, metrics, logger }), metrics };
+  return { component: await startBridge(connectTemporal)({ config, metrics, logger }), metrics };
 }
 
 /** A namespace that no other test has, for tests that count all workflows in it. */

@@ -82,6 +82,11 @@ export function createMetrics() {
         registers,
       }),
       inFlight: new Gauge({ name: 'pipeline_llm_in_flight', help: 'Provider calls running.', registers }),
+      breakerState: new Gauge({
+        name: 'pipeline_llm_breaker_state',
+        help: '0: calls go out; 1: one call probes the provider; 2: the provider cannot help anybody, nothing is polled.',
+        registers,
+      }),
       permitsHeld: new Gauge({
         name: 'pipeline_llm_permits_held',
         help: 'Permits granted to pollers that wait for work.',

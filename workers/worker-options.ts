@@ -7,6 +7,8 @@ import { createRefreshExamples } from '../activities/refresh-examples.ts';
 import { createValidate } from '../activities/validate.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
+import { createBreaker, type Breaker } from '../providers/breaker.ts';
+import type { Limiter } from '../providers/limiter.ts';
 import { createProvider } from '../providers/provider-factory.ts';
 import { createRequestLimiter } from '../providers/request-limiter.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
@@ -55,20 +57,34 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
-function llm({ config, metrics, logger }: ProcessContext, { registry }: Resources): RoleOptions {
+function llm(context: ProcessContext, { registry }: Resources): RoleOptions {
+  const { config, metrics, logger } = context;
   const { requestsPerMinute, maxConcurrency, maxAttempts, timeoutMs } = config.llm;
   if (config.llm.tokensPerMinute !== undefined) logger.warn('LLM_TOKENS_PER_MINUTE is set, but not enforced yet');
-  const limiter = createRequestLimiter({ requestsPerMinute, maxConcurrency });
-  const provider = createProvider(config.llm);
+  const breaker = reportedBreaker(context, createRequestLimiter({ requestsPerMinute, maxConcurrency }));
+  const provider = breaker.watch(createProvider(config.llm));
   return {
     activities: {
       complete: createComplete({ provider, registry, metrics: metrics.llm, maxAttempts, timeoutMs }),
     } satisfies LlmActivities,
-    tuner: permitTuner(createPermitSlotSupplier(limiter, metrics)),
+    tuner: permitTuner(createPermitSlotSupplier(breaker, metrics)),
     // Cancellation comes with a heartbeat's answer: the default of 80 % of the time-out would make it wait ten seconds.
     maxHeartbeatThrottleInterval: '2s',
     defaultHeartbeatThrottleInterval: '2s',
   };
+}
+
+const BREAKER_STATE = { closed: 0, 'half-open': 1, open: 2 } as const;
+
+function reportedBreaker({ metrics, logger }: ProcessContext, limiter: Limiter): Breaker {
+  return createBreaker({
+    limiter,
+    onChange(state, because) {
+      metrics.llm.breakerState.set(BREAKER_STATE[state]);
+      if (because !== undefined) logger.warn({ because }, 'the provider cannot help anybody: no calls but probes');
+      if (state === 'closed') logger.info('the provider answers again');
+    },
+  });
 }
 
 function publish(context: ProcessContext, resources: Resources): RoleOptions {

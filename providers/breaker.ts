@@ -1,0 +1,207 @@
+import type { Limiter, LimiterSnapshot, Permit } from './limiter.ts';
+import { ProviderError, type CompletionProvider, type ProviderErrorKind } from './provider.ts';
+
+/** Every message meets these until somebody acts: a key, the money, the model's name. */
+const SYSTEMIC: readonly ProviderErrorKind[] = ['authentication', 'quota-exhausted', 'model-not-found'];
+/** One of these is a message's bad luck; most calls ending so is an outage. */
+const OUTAGE: readonly ProviderErrorKind[] = ['unavailable', 'overloaded', 'timeout', 'malformed-response'];
+
+const OUTAGE_WINDOW_MS = 30_000;
+/** Below this many calls in the window a ratio says nothing. */
+const OUTAGE_MIN_CALLS = 20;
+const OUTAGE_RATIO = 0.5;
+
+const SYSTEMIC_PROBE_MS = 60_000;
+/** An outage may be over in seconds: probed sooner at first, then half as often each time, down to once a minute. */
+const OUTAGE_FIRST_PROBE_MS = 5_000;
+/** Probes come up to this much later, so that the workers of a fleet do not probe together. */
+const PROBE_JITTER = 0.2;
+
+export type BreakerState = 'closed' | 'open' | 'half-open';
+
+export interface BreakerOptions {
+  readonly limiter: Limiter;
+  /** Called at each change. `because`: the kind of error that opened it; absent otherwise, also when a probe came back unused. */
+  readonly onChange?: (state: BreakerState, because?: ProviderErrorKind) => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+/** A limiter that gives no permits while the provider cannot help anybody. */
+export interface Breaker extends Limiter {
+  readonly state: BreakerState;
+  /** The same provider, its outcomes watched. */
+  watch(provider: CompletionProvider): CompletionProvider;
+}
+
+/**
+ * While it is open nothing is polled, so messages wait in Temporal's queue and spend no attempt; calls that had their permit
+ * before still go out. After the probe delay one call is let through (half-open): an answer closes it, and so does a
+ * refusal that is the message's own; a failure of the provider opens it again.
+ */
+export function createBreaker(options: BreakerOptions): Breaker {
+  return new PermitBreaker(options);
+}
+
+class PermitBreaker implements Breaker {
+  state: BreakerState = 'closed';
+  private readonly limiter: Limiter;
+  private readonly onChange: NonNullable<BreakerOptions['onChange']>;
+  private readonly now: () => number;
+  private readonly random: () => number;
+  /** Of the last window, oldest first. */
+  private outcomes: { readonly at: number; readonly failed: boolean }[] = [];
+  private readonly waiters = new Set<() => void>();
+  /** Goes up when it opens: how a call ended that began in an earlier one is no news. */
+  private era = 0;
+  private probeDelayMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+  /** Open, and its delay has passed: the next permit is the probe. */
+  private probeDue = false;
+
+  constructor({
+    limiter,
+    onChange = () => undefined,
+    now = () => performance.now(),
+    random = Math.random,
+  }: BreakerOptions) {
+    this.limiter = limiter;
+    this.onChange = onChange;
+    this.now = now;
+    this.random = random;
+  }
+
+  async acquire(signal: AbortSignal): Promise<Permit> {
+    for (;;) {
+      while (!this.admits()) await this.changed(signal);
+      const permit = await this.limiter.acquire(signal);
+      // It may have opened while the limiter made this one wait, or another one may be the probe by now.
+      if (this.state === 'closed') return permit;
+      if (this.admits()) return this.asProbe(permit);
+      permit.release();
+    }
+  }
+
+  snapshot(): LimiterSnapshot {
+    return this.limiter.snapshot();
+  }
+
+  watch(provider: CompletionProvider): CompletionProvider {
+    return {
+      name: provider.name,
+      complete: async (request, call) => {
+        const { era } = this;
+        try {
+          const completion = await provider.complete(request, call);
+          if (era === this.era) this.succeeded();
+          return completion;
+        } catch (error) {
+          // A cancelled call says nothing about the provider.
+          if (error instanceof ProviderError && era === this.era) this.failed(error.kind);
+          throw error;
+        }
+      },
+    };
+  }
+
+  private admits(): boolean {
+    return this.state === 'closed' || (this.state === 'open' && this.probeDue);
+  }
+
+  private asProbe(permit: Permit): Permit {
+    this.become('half-open');
+    return {
+      use: () => {
+        permit.use();
+      },
+      release: () => {
+        permit.release();
+        if (this.state !== 'half-open') return;
+        // No task came, or its call was cancelled: the provider has not been asked.
+        this.become('open');
+      },
+    };
+  }
+
+  private succeeded(): void {
+    if (this.state === 'closed') {
+      this.record(false);
+      return;
+    }
+    this.outcomes = [];
+    this.become('closed');
+  }
+
+  private failed(kind: ProviderErrorKind): void {
+    const systemic = SYSTEMIC.includes(kind);
+    if (!systemic && !OUTAGE.includes(kind)) {
+      // The provider works; being told to slow down is the limiter's business.
+      this.succeeded();
+      return;
+    }
+    if (this.state === 'half-open') this.open(kind, systemic ? SYSTEMIC_PROBE_MS : this.probeDelayMs * 2);
+    // Open: the call had its permit before. Its probe is still to come.
+    if (this.state !== 'closed') return;
+    this.record(true);
+    if (systemic) this.open(kind, SYSTEMIC_PROBE_MS);
+    else if (this.isOutage()) this.open(kind, OUTAGE_FIRST_PROBE_MS);
+  }
+
+  private record(failed: boolean): void {
+    const at = this.now();
+    this.outcomes.push({ at, failed });
+    const first = this.outcomes.findIndex((outcome) => outcome.at > at - OUTAGE_WINDOW_MS);
+    this.outcomes.splice(0, first);
+  }
+
+  private isOutage(): boolean {
+    const calls = this.outcomes.length;
+    return calls >= OUTAGE_MIN_CALLS && this.outcomes.filter(({ failed }) => failed).length >= calls * OUTAGE_RATIO;
+  }
+
+  private open(because: ProviderErrorKind, probeDelayMs: number): void {
+    this.era += 1;
+    this.probeDelayMs = Math.min(probeDelayMs, SYSTEMIC_PROBE_MS);
+    this.probeDue = false;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(
+      () => {
+        this.probeDue = true;
+        this.wake();
+      },
+      this.probeDelayMs * (1 + PROBE_JITTER * this.random()),
+    );
+    this.become('open', because);
+  }
+
+  private become(state: BreakerState, because?: ProviderErrorKind): void {
+    this.state = state;
+    this.onChange(state, because);
+    this.wake();
+  }
+
+  private wake(): void {
+    const waiters = [...this.waiters];
+    this.waiters.clear();
+    for (const wake of waiters) wake();
+  }
+
+  private changed(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const wake = () => {
+        signal.removeEventListener('abort', giveUp);
+        resolve();
+      };
+      const giveUp = () => {
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.waiters.add(wake);
+    });
+  }
+}

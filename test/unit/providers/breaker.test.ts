@@ -1,0 +1,236 @@
+import { createBreaker, type BreakerState } from '../../../providers/breaker.ts';
+import type { Permit } from '../../../providers/limiter.ts';
+import { ProviderError, type CompletionProvider, type ProviderErrorKind } from '../../../providers/provider.ts';
+import { createRequestLimiter } from '../../../providers/request-limiter.ts';
+
+const never = () => new AbortController().signal;
+const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
+
+/** Calls to a provider whose next outcome the test decides, each with a permit as an activity has it. */
+function setup({ random = () => 0 }: { random?: () => number } = {}) {
+  const changes: (readonly [BreakerState, ProviderErrorKind | undefined])[] = [];
+  const limiter = createRequestLimiter({ maxConcurrency: 1_000 });
+  const breaker = createBreaker({
+    ...{ limiter, random },
+    onChange: (state, because) => changes.push([state, because]),
+  });
+  const ends: ((outcome: ProviderErrorKind | 'ok' | 'cancelled') => void)[] = [];
+  const provider: CompletionProvider = breaker.watch({
+    name: 'p',
+    complete: () =>
+      new Promise((resolve, reject) => {
+        ends.push((outcome) => {
+          if (outcome === 'ok') resolve({} as Awaited<ReturnType<CompletionProvider['complete']>>);
+          else if (outcome === 'cancelled') reject(new Error('cancelled'));
+          else reject(new ProviderError(outcome, 'told to', { maybePaid: false }));
+        });
+      }),
+  });
+  /** Starts a call with a permit that was given before; the returned function ends it. */
+  function begin(permit: Permit): (outcome: ProviderErrorKind | 'ok' | 'cancelled') => Promise<void> {
+    permit.use();
+    const call = provider
+      .complete({ messages: [], maxOutputTokens: 1 }, { signal: never(), timeoutMs: 1, requestId: 'r' })
+      .catch(() => undefined);
+    const end = ends.pop()!;
+    return async (outcome) => {
+      end(outcome);
+      await call;
+      permit.release();
+    };
+  }
+  const call = async (outcome: ProviderErrorKind | 'ok' | 'cancelled') =>
+    begin(await breaker.acquire(never()))(outcome);
+  /** Asks for a permit; `granted()` tells whether it came. */
+  function ask(signal = never()) {
+    let permit: Permit | undefined;
+    const asked = breaker.acquire(signal).then((given) => (permit = given));
+    asked.catch(() => undefined);
+    return { asked, granted: () => permit !== undefined, permit: () => permit! };
+  }
+  return { breaker, limiter, changes, call, ask, begin };
+}
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+describe('a fault that meets every message', () => {
+  it.each<ProviderErrorKind>(['authentication', 'quota-exhausted', 'model-not-found'])(
+    '%s: the first stops all permits, and one probe a minute is let through',
+    async (kind) => {
+      const { breaker, call, ask, begin } = setup();
+      await call(kind);
+      expect(breaker.state).toBe('open');
+      const asks = [ask(), ask(), ask()];
+      const granted = () => asks.filter((one) => one.granted()).length;
+      await passed(59_999);
+      expect(granted()).toBe(0);
+      for (const probes of [1, 2]) {
+        await passed(1);
+        expect(granted()).toBe(probes);
+        expect(breaker.state).toBe('half-open');
+        await begin(asks[probes - 1]!.permit())(kind);
+        await passed(59_999);
+        expect(granted()).toBe(probes);
+      }
+    },
+  );
+
+  it('is over when a probe is answered: everybody gets permits again', async () => {
+    const { breaker, changes, call, ask, begin } = setup();
+    await call('authentication');
+    const [first, second] = [ask(), ask()];
+    await passed(60_000);
+    await begin(first.permit())('ok');
+    await passed(0);
+    expect(second.granted()).toBe(true);
+    expect(breaker.state).toBe('closed');
+    expect(changes).toEqual([
+      ['open', 'authentication'],
+      ['half-open', undefined],
+      ['closed', undefined],
+    ]);
+  });
+
+  it('is over, too, when the probe is refused for what the message itself says', async () => {
+    const { breaker, call, ask, begin } = setup();
+    await call('quota-exhausted');
+    const probe = ask();
+    await passed(60_000);
+    await begin(probe.permit())('content-filtered');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is not over because calls from before it are answered late', async () => {
+    const { breaker, call, begin } = setup();
+    const early = begin(await breaker.acquire(never()));
+    await call('authentication');
+    await early('ok');
+    expect(breaker.state).toBe('open');
+  });
+
+  it('is not probed later because calls with an earlier permit meet it, too', async () => {
+    const { breaker, call, ask, begin } = setup();
+    const permit = await breaker.acquire(never());
+    await call('authentication');
+    const waiting = ask();
+    await passed(30_000);
+    await begin(permit)('authentication');
+    await passed(30_000);
+    expect(waiting.granted()).toBe(true);
+  });
+
+  it('is probed up to a fifth later, as chance has it, so that workers do not probe together', async () => {
+    const { call, ask } = setup({ random: () => 1 });
+    await call('authentication');
+    const waiting = ask();
+    await passed(71_999);
+    expect(waiting.granted()).toBe(false);
+    await passed(1);
+    expect(waiting.granted()).toBe(true);
+  });
+});
+
+describe('a probe', () => {
+  it('that found no task is given to the next who asks', async () => {
+    const { breaker, call, ask } = setup();
+    await call('authentication');
+    const [first, second] = [ask(), ask()];
+    await passed(60_000);
+    expect([first.granted(), second.granted()]).toEqual([true, false]);
+    first.permit().release();
+    await passed(0);
+    expect(second.granted()).toBe(true);
+    expect(breaker.state).toBe('half-open');
+  });
+
+  it('whose call was cancelled has asked nothing: the next one probes', async () => {
+    const { breaker, call, ask, begin } = setup();
+    await call('authentication');
+    const [first, second] = [ask(), ask()];
+    await passed(60_000);
+    await begin(first.permit())('cancelled');
+    await passed(0);
+    expect(second.granted()).toBe(true);
+    expect(breaker.state).toBe('half-open');
+  });
+
+  it('is not spoilt by a call from before that fails late', async () => {
+    const { breaker, call, ask, begin } = setup();
+    const early = begin(await breaker.acquire(never()));
+    await call('authentication');
+    const probe = ask();
+    await passed(60_000);
+    await early('authentication');
+    expect(breaker.state).toBe('half-open');
+    await begin(probe.permit())('ok');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is one, also when the limiter makes several wait and then lets all of them go', async () => {
+    const { breaker, limiter, call, ask } = setup();
+    const all = await Promise.all(Array.from({ length: 999 }, () => limiter.acquire(never())));
+    await call('authentication');
+    all.push(await limiter.acquire(never()));
+    const asks = [ask(), ask(), ask()];
+    await passed(60_000);
+    for (const permit of all) permit.release();
+    await passed(0);
+    expect(asks.filter((one) => one.granted())).toHaveLength(1);
+    expect(breaker.snapshot().held).toBe(1);
+  });
+});
+
+describe('an outage', () => {
+  const FAILING: readonly ProviderErrorKind[] = ['unavailable', 'overloaded', 'timeout', 'malformed-response'];
+
+  it.each(FAILING)('of calls that end %s opens it when half of at least twenty fail', async (kind) => {
+    const { breaker, call } = setup();
+    for (let i = 0; i < 10; i++) await call('ok');
+    for (let i = 0; i < 9; i++) await call(kind);
+    expect(breaker.state).toBe('closed');
+    await call(kind);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('is not made of failures half a minute apart, nor of refusals and rate limits', async () => {
+    const { breaker, call } = setup();
+    for (let i = 0; i < 19; i++) await call('unavailable');
+    await passed(30_000);
+    await call('unavailable');
+    for (let i = 0; i < 40; i++) await call(i % 2 === 0 ? 'rate-limited' : 'bad-request');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is probed after five seconds, then half as often each time, down to once a minute', async () => {
+    const { breaker, call, ask, begin } = setup();
+    for (let i = 0; i < 20; i++) await call('unavailable');
+    for (const delay of [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
+      const probe = ask();
+      await passed(delay - 1);
+      expect(probe.granted()).toBe(false);
+      await passed(1);
+      await begin(probe.permit())('unavailable');
+      expect(breaker.state).toBe('open');
+    }
+  });
+
+  it('leaves no failures behind that would open it again at once', async () => {
+    const { breaker, call, ask, begin } = setup();
+    for (let i = 0; i < 20; i++) await call('unavailable');
+    const probe = ask();
+    await passed(5_000);
+    await begin(probe.permit())('ok');
+    await call('unavailable');
+    expect(breaker.state).toBe('closed');
+  });
+});
+
+test('a worker that shuts down does not wait for the breaker', async () => {
+  const { call, ask } = setup();
+  await call('authentication');
+  const shutdown = new AbortController();
+  const waiting = ask(shutdown.signal);
+  shutdown.abort(new Error('shutting down'));
+  await expect(waiting.asked).rejects.toThrow('shutting down');
+});

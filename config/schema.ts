@@ -70,7 +70,7 @@ export const environmentSchema = z.object({
     '120000',
   ),
   LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
-  MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '1000'),
+  MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '2000'),
   WORKER_ROLE: withDefault(roles, 'all'),
   PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
   EXAMPLES_SOURCE: optional(

@@ -1,3 +1,4 @@
+import type { ResultMessage } from '../../contracts/pipeline.ts';
 import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
@@ -37,4 +38,23 @@ it('a key that is refused stops the calls, not the messages: they are done when 
   expectOneResultEach(await takeAccount(bed), ids);
   expect((await bed.standIn.stats()).byStatus).toEqual({ '401': refused, '200': ids.length });
   expect(await gauge('pipeline_llm_breaker_state')).toBe(0);
+});
+
+it('refused keys, rights, models and quotas are nobody’s dead letter: the calls are made again, once each', async () => {
+  const ids = ['401', '403', '404', 'insufficient_quota'];
+  // All of them are called before the first answer stops the calls.
+  await bed.standIn.configure({ latencyMs: 500 });
+  await bed.standIn.reset();
+  await bed.sendAll(
+    ids.map((id) => {
+      const payload = { text: `Once. [stand-in: ${id} times=1]` };
+      return { value: JSON.stringify({ id, type: 'summarize', payload }) };
+    }),
+  );
+  for (const id of ids) {
+    const result = JSON.parse(String((await bed.resultOf(id, { timeoutMs: 150_000 })).value)) as ResultMessage;
+    expect(result).toMatchObject({ status: 'completed', attempts: 2 });
+  }
+  expect((await bed.standIn.stats()).byStatus).toEqual({ '200': 4, '401': 1, '403': 1, '404': 1, '429': 1 });
+  expect(await bed.deadLetters.toEnd()).toEqual([]);
 });

@@ -41,7 +41,7 @@ export interface PipelineBed {
   /** Resolves when this many runs of messages have ended and none is open. */
   ended(runs: number, options?: { timeoutMs?: number }): Promise<void>;
   /** Resolves with the first result of the message. */
-  resultOf(id: string): Promise<ReadRecord>;
+  resultOf(id: string, options?: { timeoutMs?: number }): Promise<ReadRecord>;
   /** Resolves with the first dead letter of the record. */
   deadLetterOf(source: RecordSource): Promise<ReadRecord>;
   close(): Promise<void>;
@@ -92,11 +92,11 @@ export async function openPipelineBed(
       waitUntil(`${String(runs)} runs to end`, () => haveEnded(client, runs), { timeoutMs, everyMs: 200 }).then(
         () => {},
       ),
-    resultOf: (id) =>
+    resultOf: (id, { timeoutMs = 30_000 } = {}) =>
       waitUntil(
         `the result of ${id}`,
         () => results.records.find(({ headers }) => headers['message-id']?.toString() === id),
-        { timeoutMs: 30_000 },
+        { timeoutMs },
       ),
     deadLetterOf: ({ partition, offset }) =>
       waitUntil(

@@ -25,7 +25,7 @@ const ARROWS = {
   providers: {
     folders: ['contracts', 'lifecycle'],
     types: ['config', 'telemetry'],
-    npm: ['openai', 'undici'],
+    npm: ['openai'],
     node: true,
   },
   kafka: { folders: ['contracts', 'lifecycle'], types: ['config', 'telemetry'], npm: ['kafkajs'], node: true },

@@ -8,8 +8,6 @@ export interface PersistOptions<T> {
   /** Ends the repeating; an attempt under way is still waited for, so each has to be bounded itself. */
   readonly signal: AbortSignal;
   readonly onFailure: (error: unknown) => void;
-  /** Milliseconds before the first repeat; doubles up to 5 s. */
-  readonly firstDelayMs?: number;
 }
 
 /**
@@ -17,8 +15,8 @@ export interface PersistOptions<T> {
  * do not return together.
  * @throws the signal's reason when it aborts first.
  */
-export async function persist<T>({ attempt, signal, onFailure, firstDelayMs }: PersistOptions<T>): Promise<T> {
-  for (let delayMs = firstDelayMs ?? FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
+export async function persist<T>({ attempt, signal, onFailure }: PersistOptions<T>): Promise<T> {
+  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
     signal.throwIfAborted();
     try {
       return await attempt();

@@ -51,13 +51,8 @@ export function createProduceSession(kafka: Pick<Kafka, 'producer'>): ProduceSes
   };
 }
 
-function toMessage(record: OutgoingRecord): Message {
-  return {
-    key: record.key,
-    value: record.value,
-    headers: toKafkaHeaders(record.headers),
-    ...(record.partition === undefined ? {} : { partition: record.partition }),
-  };
+function toMessage({ key, value, headers }: OutgoingRecord): Message {
+  return { key, value, headers: toKafkaHeaders(headers) };
 }
 
 /**

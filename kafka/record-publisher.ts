@@ -15,8 +15,6 @@ export interface OutgoingRecord {
   readonly value: Buffer | null;
   /** In order; a name may occur more than once. */
   readonly headers: readonly (readonly [name: string, value: Buffer])[];
-  /** Only for records without a key that must not move between retries. Otherwise the key decides. */
-  readonly partition?: number;
 }
 
 export interface PublishedRecord {

@@ -4,7 +4,8 @@ import { toExampleRecord, toRemovalRecord } from '../examples/example-record.ts'
 import type { ExampleRepository } from '../examples/example-repository.ts';
 import { loadExampleSets } from '../examples/source.ts';
 import { BadSourceError } from '../examples/source-document.ts';
-import { PublishError, type OutgoingRecord, type RecordPublisher } from '../kafka/record-publisher.ts';
+import type { OutgoingRecord } from '../contracts/record.ts';
+import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { worldFailure } from './failures.ts';

@@ -1,15 +1,7 @@
 import type { MessageFailureType } from './failure-types.ts';
 import { DEAD_LETTER_HEADERS } from './headers.ts';
 import { MAX_FAILURE_MESSAGE_CHARS } from './limits.ts';
-import { decodeBytes, type InputRecord } from './record.ts';
-
-/** A dead letter as it is written: the shape every record publisher takes. */
-export interface DeadLetterRecord {
-  readonly topic: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: readonly (readonly [name: string, value: Buffer])[];
-}
+import { decodeBytes, type InputRecord, type OutgoingRecord } from './record.ts';
 
 export interface DeadLetter {
   readonly record: InputRecord;
@@ -29,7 +21,7 @@ const replacedHeaders: ReadonlySet<string> = new Set(Object.values(DEAD_LETTER_H
  * A redriven record already carries such headers: they are replaced, because they describe its last failure, except the
  * redrive count, without which a record could go round for ever.
  */
-export function toDeadLetterRecord({ record, failure, workflowId, topic }: DeadLetter): DeadLetterRecord {
+export function toDeadLetterRecord({ record, failure, workflowId, topic }: DeadLetter): OutgoingRecord {
   const described: Record<keyof typeof DEAD_LETTER_HEADERS, string> = {
     originalTopic: record.source.topic,
     originalPartition: String(record.source.partition),

@@ -24,6 +24,15 @@ export interface InputRecord {
   readonly value: EncodedBytes | null;
 }
 
+/** A record to be written. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** In order; a name may occur more than once. */
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+}
+
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Text where the bytes are UTF-8 (a reader of the history can then read it), base64 otherwise. */

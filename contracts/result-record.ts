@@ -1,6 +1,6 @@
 import { INPUT_HEADERS, RESULT_HEADERS, RESULT_SCHEMA_VERSION } from './headers.ts';
 import type { ResultMessage } from './pipeline.ts';
-import { decodeBytes, type InputRecord } from './record.ts';
+import { decodeBytes, type InputRecord, type OutgoingRecord } from './record.ts';
 
 /** The result as a Kafka record: bytes that depend on the workflow's history alone, never on the clock or the process. */
 export function toResultRecord(input: {
@@ -9,7 +9,7 @@ export function toResultRecord(input: {
   runId: string;
   result: ResultMessage;
   topic: string;
-}) {
+}): OutgoingRecord {
   const { record, result } = input;
   const headers: [string, Buffer][] = [
     [RESULT_HEADERS.messageId, Buffer.from(result.id)],

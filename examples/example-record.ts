@@ -1,5 +1,5 @@
 import type { ExampleSet } from '../contracts/pipeline.ts';
-import type { OutgoingRecord } from '../kafka/record-publisher.ts';
+import type { OutgoingRecord } from '../contracts/record.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import { checkExampleSet } from './example-set.ts';
 

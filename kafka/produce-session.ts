@@ -6,7 +6,8 @@ import kafkajs, {
   type RecordMetadata,
 } from 'kafkajs';
 import { toKafkaHeaders } from './record-headers.ts';
-import { PublishError, type OutgoingRecord, type PublishedRecord } from './record-publisher.ts';
+import type { OutgoingRecord } from '../contracts/record.ts';
+import { PublishError, type PublishedRecord } from './record-publisher.ts';
 
 /** What a broker says when a record cannot be written, now or later. Everything else may be different the next time. */
 const PERMANENT_ERRORS: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);

@@ -1,3 +1,5 @@
+import type { OutgoingRecord } from '../contracts/record.ts';
+
 /** Writes records to Kafka. No client library's types, so that another client can stand behind it. */
 export interface RecordPublisher {
   /**
@@ -7,14 +9,6 @@ export interface RecordPublisher {
    */
   publish(record: OutgoingRecord): Promise<PublishedRecord>;
   close(): Promise<void>;
-}
-
-export interface OutgoingRecord {
-  readonly topic: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  /** In order; a name may occur more than once. */
-  readonly headers: readonly (readonly [name: string, value: Buffer])[];
 }
 
 export interface PublishedRecord {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { PublishError, type OutgoingRecord, type PublishedRecord } from './record-publisher.ts';
+import type { OutgoingRecord } from '../contracts/record.ts';
+import { PublishError, type PublishedRecord } from './record-publisher.ts';
 
 /** Below Kafka's default `max.message.bytes` (1 MiB), which holds for what goes to one partition at once, not for a record. */
 const MAX_FLIGHT_BYTES = 900_000;

@@ -1,7 +1,8 @@
 import { pino } from 'pino';
 import { createDeadLetters } from '../../../bridge/dead-letters.ts';
 import { createDependencyState } from '../../../bridge/dependency-state.ts';
-import { PublishError, type OutgoingRecord } from '../../../kafka/record-publisher.ts';
+import type { OutgoingRecord } from '../../../contracts/record.ts';
+import { PublishError } from '../../../kafka/record-publisher.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
 import { aSourceRecord } from '../../support/source-records.ts';
 import { waitUntil } from '../../support/wait-until.ts';

@@ -5,7 +5,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createRefreshExamples } from '../../../activities/refresh-examples.ts';
 import { createExampleRepository } from '../../../examples/example-repository.ts';
 import { fromExampleRecord } from '../../../examples/example-record.ts';
-import { PublishError, type OutgoingRecord } from '../../../kafka/record-publisher.ts';
+import type { OutgoingRecord } from '../../../contracts/record.ts';
+import { PublishError } from '../../../kafka/record-publisher.ts';
 import { createProcessorRegistry } from '../../../processors/registry.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
 

@@ -1,7 +1,7 @@
 import type { Message, ProducerBatch, ProducerConfig, RecordMetadata } from 'kafkajs';
 import { pino } from 'pino';
 import { createKafkaRecordPublisher, type KafkaRecordPublisherDeps } from '../../../kafka/kafka-record-publisher.ts';
-import type { OutgoingRecord } from '../../../kafka/record-publisher.ts';
+import type { OutgoingRecord } from '../../../contracts/record.ts';
 import { DependencyUnavailableError } from '../../../lifecycle/errors.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 

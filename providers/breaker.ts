@@ -17,6 +17,10 @@ const OUTAGE_FIRST_PROBE_MS = 5_000;
 /** Probes come up to this much later, so that the workers of a fleet do not probe together. */
 const PROBE_JITTER = 0.2;
 
+/** A limit belongs to the account, not to the message that met it: everybody waits, but not for what one call can claim. */
+const DEFAULT_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 60_000;
+
 export type BreakerState = 'closed' | 'open' | 'half-open';
 
 export interface BreakerOptions {
@@ -83,6 +87,10 @@ class PermitBreaker implements Breaker {
     }
   }
 
+  pauseFor(ms: number): void {
+    this.limiter.pauseFor(ms);
+  }
+
   snapshot(): LimiterSnapshot {
     return this.limiter.snapshot();
   }
@@ -98,7 +106,10 @@ class PermitBreaker implements Breaker {
           return completion;
         } catch (error) {
           // A cancelled call says nothing about the provider.
-          if (error instanceof ProviderError && era === this.era) this.failed(error.kind);
+          if (error instanceof ProviderError) {
+            if (error.kind === 'rate-limited') this.limiter.pauseFor(pauseOf(error));
+            if (era === this.era) this.failed(error.kind);
+          }
           throw error;
         }
       },
@@ -136,7 +147,7 @@ class PermitBreaker implements Breaker {
   private failed(kind: ProviderErrorKind): void {
     const systemic = SYSTEMIC.includes(kind);
     if (!systemic && !OUTAGE.includes(kind)) {
-      // The provider works; being told to slow down is the limiter's business.
+      // The provider works.
       this.succeeded();
       return;
     }
@@ -204,4 +215,8 @@ class PermitBreaker implements Breaker {
       this.waiters.add(wake);
     });
   }
+}
+
+function pauseOf({ retryAfterMs }: ProviderError): number {
+  return Math.min(MAX_PAUSE_MS, Math.max(0, retryAfterMs ?? DEFAULT_PAUSE_MS));
 }

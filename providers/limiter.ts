@@ -5,6 +5,8 @@
 export interface Limiter {
   /** Resolves when one more call may start. Rejects with the signal's reason when aborted. */
   acquire(signal: AbortSignal): Promise<Permit>;
+  /** The provider said that it gets too much: for this long (milliseconds) no permit is given. The longest pause counts. */
+  pauseFor(ms: number): void;
   /** For /metrics: what is granted at the moment. */
   snapshot(): LimiterSnapshot;
 }

@@ -51,6 +51,7 @@ class RequestLimiter implements Limiter {
   private inUse = 0;
   /** Due time of the next call to be granted: that of the next call to start, plus one interval for each permit held. */
   private nextDueAt: number;
+  private pausedUntil = -Infinity;
   private timer: NodeJS.Timeout | undefined;
 
   constructor({ requestsPerMinute, maxConcurrency, now = () => performance.now() }: RequestLimiterOptions) {
@@ -88,6 +89,11 @@ class RequestLimiter implements Limiter {
     });
   }
 
+  pauseFor(ms: number): void {
+    this.pausedUntil = Math.max(this.pausedUntil, this.now() + ms);
+    this.pump();
+  }
+
   snapshot(): LimiterSnapshot {
     return { held: this.held, inUse: this.inUse, requestsPerMinute: this.requestsPerMinute };
   }
@@ -97,8 +103,9 @@ class RequestLimiter implements Limiter {
     clearTimeout(this.timer);
     this.timer = undefined;
     while (this.waiters.length > 0 && this.hasRoom()) {
-      const waitMs = this.nextDueAt - this.now();
-      if (this.intervalMs > 0 && waitMs > 0) {
+      const dueAt = this.intervalMs > 0 ? this.nextDueAt : -Infinity;
+      const waitMs = Math.max(dueAt, this.pausedUntil) - this.now();
+      if (waitMs > 0) {
         this.timer = setTimeout(() => {
           this.pump();
         }, Math.ceil(waitMs));

@@ -1,5 +1,6 @@
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
+import { waitUntil } from '../support/wait-until.ts';
 
 jest.setTimeout(90_000);
 
@@ -23,4 +24,24 @@ it('a backlog meets the limit without a refusal, and never above twelve calls in
   const { byStatus, maxStartsInOneSecond } = await bed.standIn.stats();
   expect(byStatus).toEqual({ '200': ids.length });
   expect(maxStartsInOneSecond).toBeLessThanOrEqual(12);
+});
+
+it('a 429 to one message holds all back for as long as the provider asks', async () => {
+  const bedOfOne = await openPipelineBed('pause');
+  try {
+    // One call at a time: no other has its permit already when the answer comes.
+    await bedOfOne.start('main.js', { env: { LLM_MAX_CONCURRENCY: '1' } });
+    const send = (text: string) => bedOfOne.send({ value: JSON.stringify({ type: 'summarize', payload: { text } }) });
+    await send('First. [stand-in: 429 retry-after=3]');
+    const refused = await waitUntil('the refusal', async () =>
+      (await bedOfOne.standIn.calls()).find(({ status }) => status === 429),
+    );
+    await send('Second.');
+    await bedOfOne.ended(2);
+    const [, ...later] = await bedOfOne.standIn.calls();
+    expect(later).toHaveLength(2);
+    for (const { startedAt } of later) expect(startedAt - refused.endedAt!).toBeGreaterThanOrEqual(2_900);
+  } finally {
+    await bedOfOne.close();
+  }
 });

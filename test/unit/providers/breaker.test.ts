@@ -7,7 +7,7 @@ const never = () => new AbortController().signal;
 const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
 /** Calls to a provider whose next outcome the test decides, each with a permit as an activity has it. */
-function setup({ random = () => 0 }: { random?: () => number } = {}) {
+function setup({ random = () => 0, retryAfterMs }: { random?: () => number; retryAfterMs?: number | undefined } = {}) {
   const changes: (readonly [BreakerState, ProviderErrorKind | undefined])[] = [];
   const limiter = createRequestLimiter({ maxConcurrency: 1_000 });
   const breaker = createBreaker({
@@ -22,7 +22,7 @@ function setup({ random = () => 0 }: { random?: () => number } = {}) {
         ends.push((outcome) => {
           if (outcome === 'ok') resolve({} as Awaited<ReturnType<CompletionProvider['complete']>>);
           else if (outcome === 'cancelled') reject(new Error('cancelled'));
-          else reject(new ProviderError(outcome, 'told to', { maybePaid: false }));
+          else reject(new ProviderError(outcome, 'told to', { maybePaid: false, retryAfterMs }));
         });
       }),
   });
@@ -193,12 +193,12 @@ describe('an outage', () => {
     expect(breaker.state).toBe('open');
   });
 
-  it('is not made of failures half a minute apart, nor of refusals and rate limits', async () => {
+  it('is not made of failures half a minute apart, nor of refusals', async () => {
     const { breaker, call } = setup();
     for (let i = 0; i < 19; i++) await call('unavailable');
     await passed(30_000);
     await call('unavailable');
-    for (let i = 0; i < 40; i++) await call(i % 2 === 0 ? 'rate-limited' : 'bad-request');
+    for (let i = 0; i < 40; i++) await call(i % 2 === 0 ? 'content-filtered' : 'bad-request');
     expect(breaker.state).toBe('closed');
   });
 
@@ -233,4 +233,28 @@ test('a worker that shuts down does not wait for the breaker', async () => {
   const waiting = ask(shutdown.signal);
   shutdown.abort(new Error('shutting down'));
   await expect(waiting.asked).rejects.toThrow('shutting down');
+});
+
+describe('a rate limit', () => {
+  it.each([
+    { says: 'as long as the provider asks', retryAfterMs: 7_000, pauseMs: 7_000 },
+    { says: 'a second when it does not say', retryAfterMs: undefined, pauseMs: 1_000 },
+    { says: 'a minute at most', retryAfterMs: 86_400_000, pauseMs: 60_000 },
+  ])('that one call meets lets all wait $says', async ({ retryAfterMs, pauseMs }) => {
+    const { breaker, call, ask } = setup({ retryAfterMs });
+    await call('rate-limited');
+    const waiting = ask();
+    await passed(pauseMs - 1);
+    expect(waiting.granted()).toBe(false);
+    await passed(1);
+    expect(waiting.granted()).toBe(true);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is no outage, however many calls meet it', async () => {
+    const { breaker, begin } = setup();
+    const permits = await Promise.all(Array.from({ length: 40 }, () => breaker.acquire(never())));
+    for (const permit of permits) await begin(permit)('rate-limited');
+    expect(breaker.state).toBe('closed');
+  });
 });

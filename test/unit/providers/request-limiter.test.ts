@@ -228,3 +228,45 @@ describe('the request limiter', () => {
     expect(jest.getTimerCount()).toBe(1);
   });
 });
+
+describe('a limiter that is told to pause', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it.each([undefined, 6_000])(
+    'gives no permit until the longest pause is over, at %p requests a minute',
+    async (rate) => {
+      const limiter = createRequestLimiter({ requestsPerMinute: rate, maxConcurrency: 10 });
+      limiter.pauseFor(2_000);
+      limiter.pauseFor(500);
+      let granted = false;
+      void limiter.acquire(never()).then(() => (granted = true));
+      await passed(1_999);
+      expect(granted).toBe(false);
+      await passed(1);
+      expect(granted).toBe(true);
+    },
+  );
+
+  it('leaves alone who waits for it already: they wait longer', async () => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    (await limiter.acquire(never())).use();
+    let granted = false;
+    void limiter.acquire(never()).then(() => (granted = true));
+    limiter.pauseFor(3_000);
+    await passed(2_999);
+    expect(granted).toBe(false);
+    await passed(1);
+    expect(granted).toBe(true);
+  });
+
+  it('catches nothing up afterwards', async () => {
+    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 1_000 });
+    const { uses, arrive } = startWorker({ limiter });
+    arrive(100);
+    await passed(1_000);
+    limiter.pauseFor(5_000);
+    await passed(9_000);
+    expect(mostIn(1_000, uses)).toBeLessThanOrEqual(11);
+  });
+});

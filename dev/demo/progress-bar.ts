@@ -17,7 +17,7 @@ export function createProgressBar(screen: Screen): ProgressView {
       const perSecond = done / Math.max(0.001, elapsedMs / 1_000);
       const left = perSecond > 0 && done < total ? `, ${formatSeconds((total - done) / perSecond)} left` : '';
       const line =
-        `  ${bar(done / total)} ${thousands(done)} of ${thousands(total)}, ${thousands(dead)} dead letters, ` +
+        `  ${bar(done / total)} ${thousands(done)} of ${thousands(total)}, ${thousands(dead)} dead-lettered, ` +
         `${perSecond.toFixed(0)}/s, ${formatSeconds(elapsedMs / 1_000)}${left}`;
       if (screen.live) screen.redraw([line]);
       else if (elapsedMs - lastLineMs >= LINE_EVERY_MS || done === total) {

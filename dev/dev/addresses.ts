@@ -27,6 +27,7 @@ export function describeAddresses({
   const brokers = stack.kafka.brokers.join(',');
   const input = kafka.inputTopics[0] ?? '';
   const { temporal, llm } = stack;
+  const uiVariable = temporal.uiUrl === undefined ? '' : ` TEMPORAL_UI_URL=${temporal.uiUrl}`;
   return [
     `Kafka        ${brokers}`,
     `Temporal     ${temporal.address}${temporal.uiUrl === undefined ? '' : `   Web UI ${temporal.uiUrl}`}`,
@@ -41,6 +42,7 @@ export function describeAddresses({
     ...(kafkaClassPath === undefined ? [] : consoleTools({ classPath: kafkaClassPath, brokers, input, kafka })),
     'Find its workflow:',
     `  ${temporalCli} workflow list --address ${temporal.address} -q 'MessageType="summarize"'`,
+    `  TEMPORAL_ADDRESS=${temporal.address}${uiVariable} npm run --silent ctl -- show hello-1`,
     '',
     'Ctrl-C stops everything.',
   ].join('\n');

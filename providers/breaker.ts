@@ -1,10 +1,15 @@
 import type { Limiter, LimiterSnapshot, Permit } from './limiter.ts';
 import { ProviderError, type CompletionProvider, type ProviderErrorKind } from './provider.ts';
 
-/** Every message meets these until somebody acts: a key, the money, the model's name. */
+/** Every message meets these until somebody acts: a key, the money, the model's name. Mostly: a gateway may refuse one text. */
 const SYSTEMIC: readonly ProviderErrorKind[] = ['authentication', 'quota-exhausted', 'model-not-found'];
 /** One of these is a message's bad luck; most calls ending so is an outage. */
 const OUTAGE: readonly ProviderErrorKind[] = ['unavailable', 'overloaded', 'timeout', 'malformed-response'];
+
+/** With no success since the first of them began: then it is not one message's. */
+const SYSTEMIC_IN_A_ROW = 3;
+/** For little traffic, and for calls that hang, which no window would hold enough of. */
+const OUTAGE_IN_A_ROW = 5;
 
 const OUTAGE_WINDOW_MS = 30_000;
 /** Below this many calls in the window a ratio says nothing. */
@@ -40,9 +45,9 @@ export interface Breaker extends Limiter {
 }
 
 /**
- * While it is open nothing is polled, so messages wait in Temporal's queue and spend no attempt; calls that had their permit
- * before still go out. After the probe delay one call is let through (half-open): an answer closes it, and so does a
- * refusal that is the message's own; a failure of the provider opens it again.
+ * While it is open no new poll starts, so messages wait in Temporal's queue and spend no attempt; calls that had their permit
+ * before still go out, and decide nothing. After the probe delay one call is let through (half-open): an answer closes it, and
+ * so does a refusal that is the message's own; a failure of the provider opens it again.
  */
 export function createBreaker(options: BreakerOptions): Breaker {
   return new PermitBreaker(options);
@@ -57,8 +62,11 @@ class PermitBreaker implements Breaker {
   /** Of the last window, oldest first. */
   private outcomes: { readonly at: number; readonly failed: boolean }[] = [];
   private readonly waiters = new Set<() => void>();
-  /** Goes up when it opens: how a call ended that began in an earlier one is no news. */
+  /** Goes up when it opens and when it probes: how a call ended that began in an earlier one is no news. */
   private era = 0;
+  private successes = 0;
+  /** Of each sort, since the last success. */
+  private inARow = { systemic: 0, outage: 0 };
   private probeDelayMs = 0;
   private timer: NodeJS.Timeout | undefined;
   /** Open, and its delay has passed: the next permit is the probe. */
@@ -99,16 +107,17 @@ class PermitBreaker implements Breaker {
     return {
       name: provider.name,
       complete: async (request, call) => {
-        const { era } = this;
+        const { era, successes } = this;
+        const counts = () => era === this.era && this.state !== 'open';
         try {
           const completion = await provider.complete(request, call);
-          if (era === this.era) this.succeeded();
+          if (counts()) this.succeeded();
           return completion;
         } catch (error) {
           // A cancelled call says nothing about the provider.
           if (error instanceof ProviderError) {
             if (error.kind === 'rate-limited') this.limiter.pauseFor(pauseOf(error));
-            if (era === this.era) this.failed(error.kind);
+            if (counts()) this.failed(error.kind, { contradicted: successes < this.successes });
           }
           throw error;
         }
@@ -121,6 +130,8 @@ class PermitBreaker implements Breaker {
   }
 
   private asProbe(permit: Permit): Permit {
+    this.era += 1;
+    const { era } = this;
     this.become('half-open');
     return {
       use: () => {
@@ -128,7 +139,7 @@ class PermitBreaker implements Breaker {
       },
       release: () => {
         permit.release();
-        if (this.state !== 'half-open') return;
+        if (this.state !== 'half-open' || era !== this.era) return;
         // No task came, or its call was cancelled: the provider has not been asked.
         this.become('open');
       },
@@ -136,6 +147,8 @@ class PermitBreaker implements Breaker {
   }
 
   private succeeded(): void {
+    this.successes += 1;
+    this.inARow = { systemic: 0, outage: 0 };
     if (this.state === 'closed') {
       this.record(false);
       return;
@@ -144,19 +157,25 @@ class PermitBreaker implements Breaker {
     this.become('closed');
   }
 
-  private failed(kind: ProviderErrorKind): void {
+  /** @param options.contradicted another call succeeded since this one began. */
+  private failed(kind: ProviderErrorKind, { contradicted }: { contradicted: boolean }): void {
     const systemic = SYSTEMIC.includes(kind);
     if (!systemic && !OUTAGE.includes(kind)) {
       // The provider works.
       this.succeeded();
       return;
     }
-    if (this.state === 'half-open') this.open(kind, systemic ? SYSTEMIC_PROBE_MS : this.probeDelayMs * 2);
-    // Open: the call had its permit before. Its probe is still to come.
-    if (this.state !== 'closed') return;
+    if (this.state === 'half-open') {
+      this.open(kind, systemic ? SYSTEMIC_PROBE_MS : this.probeDelayMs * 2);
+      return;
+    }
+    if (!contradicted) this.inARow[systemic ? 'systemic' : 'outage'] += 1;
+    if (systemic) {
+      if (this.inARow.systemic >= SYSTEMIC_IN_A_ROW) this.open(kind, SYSTEMIC_PROBE_MS);
+      return;
+    }
     this.record(true);
-    if (systemic) this.open(kind, SYSTEMIC_PROBE_MS);
-    else if (this.isOutage()) this.open(kind, OUTAGE_FIRST_PROBE_MS);
+    if (this.isOutage()) this.open(kind, OUTAGE_FIRST_PROBE_MS);
   }
 
   private record(failed: boolean): void {
@@ -167,12 +186,14 @@ class PermitBreaker implements Breaker {
   }
 
   private isOutage(): boolean {
+    if (this.inARow.outage >= OUTAGE_IN_A_ROW) return true;
     const calls = this.outcomes.length;
     return calls >= OUTAGE_MIN_CALLS && this.outcomes.filter(({ failed }) => failed).length >= calls * OUTAGE_RATIO;
   }
 
   private open(because: ProviderErrorKind, probeDelayMs: number): void {
     this.era += 1;
+    this.inARow = { systemic: 0, outage: 0 };
     this.probeDelayMs = Math.min(probeDelayMs, SYSTEMIC_PROBE_MS);
     this.probeDue = false;
     clearTimeout(this.timer);

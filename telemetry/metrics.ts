@@ -84,7 +84,7 @@ export function createMetrics() {
       inFlight: new Gauge({ name: 'pipeline_llm_in_flight', help: 'Provider calls running.', registers }),
       breakerState: new Gauge({
         name: 'pipeline_llm_breaker_state',
-        help: '0: calls go out; 1: one call probes the provider; 2: the provider cannot help anybody, nothing is polled.',
+        help: '0: calls go out; 1: one permit is out as a probe, maybe waiting for a message; 2: no new polls.',
         registers,
       }),
       permitsHeld: new Gauge({

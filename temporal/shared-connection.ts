@@ -9,10 +9,10 @@ export function shareConnection(open: OpenTemporal): OpenTemporal {
   let users = 0;
   return async (config) => {
     users += 1;
-    shared ??= open(config);
-    const { client, connection, close } = await shared.catch((error: unknown) => {
+    const opening = (shared ??= open(config));
+    const { client, connection, close } = await opening.catch((error: unknown) => {
       users -= 1;
-      shared = undefined;
+      if (shared === opening) shared = undefined;
       throw error;
     });
     return {

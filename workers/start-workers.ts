@@ -1,6 +1,6 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
-import type { OpenTemporal } from '../temporal/client.ts';
+import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { createResources } from './resources.ts';
@@ -11,37 +11,46 @@ import type { WorkerRole } from '../contracts/pipeline.ts';
 export const startWorkers =
   (openTemporal: OpenTemporal): StartComponent =>
   async (context): Promise<Component> => {
-    const roles = context.config.workerRoles;
     installRuntime(context.logger);
-    const { client, connection, close } = await openTemporal(context.config.temporal);
-    await ensureSearchAttributes(client);
-    const resources = await createResources({ context, client, roles });
-    const workers: Worker[] = [];
-    for (const role of roles) {
-      workers.push(await createWorker({ role, connection, context, resources }));
+    const temporal = await openTemporal(context.config.temporal);
+    try {
+      return await work(context, temporal);
+    } catch (error) {
+      await temporal.close();
+      throw error;
     }
-    const runs = workers.map((worker) => worker.run());
-    context.logger.info({ roles }, 'workers polling');
-    return {
-      name: `workers ${roles.join(',')}`,
-      notReadyBecause: () => {
-        const idle = workers.filter((worker) => worker.getState() !== 'RUNNING');
-        if (idle.length > 0)
-          return idle.map((worker) => `worker ${worker.options.taskQueue}: ${worker.getState()}`).join('; ');
-        return undefined;
-      },
-      drain: async () => {
-        for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
-        const ends = await Promise.allSettled(runs);
-        await resources.close();
-        await close();
-        // Calls that did not end in their grace time were torn off: another worker repeats them, and the exit code says so.
-        const torn = ends.find((end) => end.status === 'rejected');
-        if (torn !== undefined) throw torn.reason;
-      },
-      failed: neverResolves(Promise.all(runs)),
-    };
   };
+
+async function work(context: ProcessContext, { client, connection, close }: TemporalAccess): Promise<Component> {
+  const roles = context.config.workerRoles;
+  await ensureSearchAttributes(client);
+  const resources = await createResources({ context, client, roles });
+  const workers: Worker[] = [];
+  for (const role of roles) {
+    workers.push(await createWorker({ role, connection, context, resources }));
+  }
+  const runs = workers.map((worker) => worker.run());
+  context.logger.info({ roles }, 'workers polling');
+  return {
+    name: `workers ${roles.join(',')}`,
+    notReadyBecause: () => {
+      const idle = workers.filter((worker) => worker.getState() !== 'RUNNING');
+      if (idle.length > 0)
+        return idle.map((worker) => `worker ${worker.options.taskQueue}: ${worker.getState()}`).join('; ');
+      return undefined;
+    },
+    drain: async () => {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      const ends = await Promise.allSettled(runs);
+      await resources.close();
+      await close();
+      // Calls that did not end in their grace time were torn off: another worker repeats them, and the exit code says so.
+      const torn = ends.find((end) => end.status === 'rejected');
+      if (torn !== undefined) throw torn.reason;
+    },
+    failed: neverResolves(Promise.all(runs)),
+  };
+}
 
 function createWorker(options: {
   role: WorkerRole;

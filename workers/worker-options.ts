@@ -50,7 +50,7 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
     enableNonLocalActivities: false,
     // Pollers hold some of them; the others take the first tasks of eager starts. More would wait here beyond their time-out.
     maxConcurrentWorkflowTaskExecutions: 100,
-    // As many as can be open: a run that was evicted between two of its steps has to be replayed. One costs about 0.1 MB.
+    // As many as can be open, up to 2,000: a run that was evicted between two of its steps has to be replayed. One costs about 0.1 MB.
     maxCachedWorkflows: Math.min(context.config.maxOpenWorkflows, 2_000),
     // After a worker was killed its runs wait this long for it before another worker takes them.
     stickyQueueScheduleToStartTimeout: '5s',
@@ -81,8 +81,8 @@ function reportedBreaker({ metrics, logger }: ProcessContext, limiter: Limiter):
     limiter,
     onChange(state, because) {
       metrics.llm.breakerState.set(BREAKER_STATE[state]);
-      if (because !== undefined) logger.warn({ because }, 'the provider cannot help anybody: no calls but probes');
-      if (state === 'closed') logger.info('the provider answers again');
+      if (because !== undefined) logger.warn({ because }, 'the provider cannot help anybody: no more calls but probes');
+      if (state === 'closed') logger.info('calls go out again');
     },
   });
 }

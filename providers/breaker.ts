@@ -62,7 +62,7 @@ class PermitBreaker implements Breaker {
   /** Of the last window, oldest first. */
   private outcomes: { readonly at: number; readonly failed: boolean }[] = [];
   private readonly waiters = new Set<() => void>();
-  /** Goes up when it opens and when it probes: how a call ended that began in an earlier one is no news. */
+  /** Goes up with each probe: how a call ended that began before it is no news. */
   private era = 0;
   private successes = 0;
   /** Of each sort, since the last success. */
@@ -192,8 +192,6 @@ class PermitBreaker implements Breaker {
   }
 
   private open(because: ProviderErrorKind, probeDelayMs: number): void {
-    this.era += 1;
-    this.inARow = { systemic: 0, outage: 0 };
     this.probeDelayMs = Math.min(probeDelayMs, SYSTEMIC_PROBE_MS);
     this.probeDue = false;
     clearTimeout(this.timer);

@@ -186,6 +186,22 @@ describe('a probe', () => {
     expect(breaker.state).toBe('half-open');
   });
 
+  it.each(['ok', 'authentication'] as const)(
+    'is not decided by a call that began before it and ends %s during it',
+    async (end) => {
+      const { breaker, calls, ask, begin } = setup();
+      const permit = await breaker.acquire(never());
+      await calls('authentication', 3);
+      const late = begin(permit);
+      const probe = ask();
+      await passed(60_000);
+      await late(end);
+      expect(breaker.state).toBe('half-open');
+      await begin(probe.permit())('ok');
+      expect(breaker.state).toBe('closed');
+    },
+  );
+
   it('is not spoilt by a call from before that fails late', async () => {
     const { breaker, calls, ask, begin } = setup();
     const early = begin(await breaker.acquire(never()));

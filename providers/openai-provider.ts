@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import OpenAI, { APIError } from 'openai';
 import type { Completion, CompletionRequest } from '../contracts/completion.ts';
 import { withDeadline } from './call-deadline.ts';
@@ -35,18 +36,29 @@ export interface OpenAiProviderOptions {
 export function createOpenAiProvider(options: OpenAiProviderOptions): CompletionProvider {
   const { name = 'openai', apiKey, model, maxBodyBytes = MAX_BODY_BYTES } = options;
   const baseUrl = new URL(options.baseUrl ?? OPENAI_BASE_URL);
-  const client = createClient(baseUrl, apiKey);
+  // One client for all calls, because making one costs as much as a call; which call a request belongs to is told beside it.
+  const currentCall = new AsyncLocalStorage<GuardedFetch>();
+  const client = createClient(baseUrl, {
+    apiKey,
+    fetch: (url, init) => {
+      const guarded = currentCall.getStore();
+      if (guarded === undefined) throw new Error('a request to the provider outside a call');
+      return guarded.fetch(url, init);
+    },
+  });
 
   async function complete(request: CompletionRequest, call: CompletionCall): Promise<Completion> {
     const guarded = createGuardedFetch({ maxBodyBytes, onProgress: call.onProgress });
     const body = toChatRequest(request, { host: baseUrl.hostname, model });
     try {
       const response: unknown = await withDeadline(call, (signal) =>
-        client.withOptions({ fetch: guarded.fetch }).chat.completions.create(body, {
-          signal,
-          timeout: call.timeoutMs + PACKAGE_TIMEOUT_SLACK_MS,
-          headers: { 'X-Client-Request-Id': toHeaderValue(call.requestId) },
-        }),
+        currentCall.run(guarded, () =>
+          client.chat.completions.create(body, {
+            signal,
+            timeout: call.timeoutMs + PACKAGE_TIMEOUT_SLACK_MS,
+            headers: { 'X-Client-Request-Id': toHeaderValue(call.requestId) },
+          }),
+        ),
       );
       return readChatResponse(response, model);
     } catch (error) {
@@ -58,8 +70,12 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Completion
 }
 
 /** Everything is given: what is left out, the package reads from variables that our configuration does not list. */
-function createClient(baseUrl: URL, apiKey: string | undefined): OpenAI {
+function createClient(
+  baseUrl: URL,
+  { apiKey, fetch }: { apiKey: string | undefined; fetch: GuardedFetch['fetch'] },
+): OpenAI {
   return new OpenAI({
+    fetch,
     baseURL: `${baseUrl.origin}${baseUrl.pathname}`,
     defaultQuery: Object.fromEntries(baseUrl.searchParams),
     // The package insists on a key; the header that would carry it is taken out again.

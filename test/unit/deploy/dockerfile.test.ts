@@ -22,6 +22,12 @@ describe('Dockerfile', () => {
     expect(ignored).not.toContain('dev');
   });
 
+  test('has the patches when it installs what they patch', () => {
+    const before = dockerfile.slice(0, dockerfile.indexOf('RUN npm ci'));
+    expect(before).toContain('COPY patches ./patches');
+    expect(ignored).not.toContain('patches');
+  });
+
   test('keeps secrets and what was built on the host out of the image', () => {
     expect(ignored).toEqual(expect.arrayContaining(['.env', '.git', 'node_modules', 'dist']));
   });

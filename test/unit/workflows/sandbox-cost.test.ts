@@ -1,0 +1,42 @@
+import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
+import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js';
+
+/** What `patches/@temporalio+worker+1.24.0.patch` takes away, because every message would pay for it. */
+
+type CreateOptions = Parameters<ReusableVMWorkflowCreator['createWorkflow']>[0];
+
+const TIMEOUT_MS = 50;
+
+/** A bundle whose workflows do nothing for four times the time-out when they begin. */
+const slowBundle = {
+  filename: 'slow-bundle.js',
+  sourceMap: { version: 3, sources: [], names: [], mappings: '' },
+  code: `globalThis.__webpack_module_cache__;
+    globalThis.__TEMPORAL__ = { api: {
+      initRuntime() { for (const end = Date.now() + ${String(4 * TIMEOUT_MS)}; Date.now() < end;); },
+      destroy() {},
+    } };`,
+};
+
+async function createSandbox() {
+  return ReusableVMWorkflowCreator.create(
+    slowBundle as unknown as Parameters<typeof ReusableVMWorkflowCreator.create>[0],
+    TIMEOUT_MS,
+    new Set(),
+  );
+}
+
+test('a call into a workflow has no time-out, for which Node would start a thread each time', async () => {
+  const sandbox = await createSandbox();
+  try {
+    await expect(sandbox.createWorkflow({ info: { runId: 'run' } } as CreateOptions)).resolves.toBeDefined();
+  } finally {
+    await sandbox.destroy();
+  }
+});
+
+test('no stack is formatted for each promise of a workflow', async () => {
+  const sandbox = await createSandbox();
+  await sandbox.destroy();
+  expect(globalHandlers.promiseHookInstalled).toBe(false);
+});

@@ -24,6 +24,9 @@ const DYNAMIC_CONFIG = [
   // Task priorities and fairness are off by default in this version.
   'matching.useNewMatcher=true',
   'matching.enableFairness=true',
+  // The dev server reads the search attributes from its database with every start and every visibility record, so that new
+  // ones are seen at once. Ours are there from its start on.
+  'system.forceSearchAttributesCacheRefreshOnRead=false',
 ];
 
 /** Temporal's dev server on 127.0.0.1, with its `default` namespace and the pipeline's search attributes. */

@@ -12,6 +12,8 @@ export interface OutcomeReader {
 
 const READ_TO_END_TIMEOUT_MS = 30_000;
 const POLL_EVERY_MS = 20;
+/** More than a tenth of a second brings. */
+const FETCH_BYTES = 256 * 1024;
 
 /** Counts what arrives on the output and dead-letter topics, as any consumer would read it. */
 export async function startOutcomeReader(
@@ -21,7 +23,9 @@ export async function startOutcomeReader(
   const { outputTopic, deadLetterTopic, groupId } = config.kafka;
   const topics = [outputTopic, deadLetterTopic];
   const nextOffsets = new Map<string, bigint>();
-  const consumer = kafka.consumer({ groupId: `${groupId}-reader`, maxWaitTimeInMs: 100 });
+  // Ten fetches a second, however many results there are: reading must not load the machine that is measured. When a result
+  // was written is the broker's own note.
+  const consumer = kafka.consumer({ groupId: `${groupId}-reader`, maxWaitTimeInMs: 100, minBytes: FETCH_BYTES });
   await consumer.connect();
   cleanUp.add(() => consumer.disconnect());
   await consumer.subscribe({ topics, fromBeginning: true });

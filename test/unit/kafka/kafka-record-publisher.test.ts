@@ -111,6 +111,30 @@ it('has one request under way, and everything that waits meanwhile in the next o
   await Promise.all(others);
 });
 
+it('what comes shortly after a request goes together in the next one', async () => {
+  // Stopped, so that a busy machine cannot make the time after the first request long.
+  const { created, sends } = setup({ reply: answerAll, now: () => 0 });
+  const publisher = await created;
+  await publisher.publish(aRecord('a'));
+  const others = [];
+  for (const key of ['b', 'c', 'd']) {
+    others.push(publisher.publish(aRecord(key)));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(others);
+  expect(sends.map(keysOf)).toEqual([['a'], ['b', 'c', 'd']]);
+});
+
+it('a clock that is set back holds nothing up', async () => {
+  let now = 3_600_000;
+  const { created, sends } = setup({ reply: answerAll, now: () => now });
+  const publisher = await created;
+  await publisher.publish(aRecord('a'));
+  now = 0;
+  await publisher.publish(aRecord('b'));
+  expect(sends.map(keysOf)).toEqual([['a'], ['b']]);
+});
+
 it('tells each record its own place', async () => {
   const { created, log } = setup({ reply: answerAll });
   const publisher = await created;

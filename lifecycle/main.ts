@@ -17,12 +17,11 @@ export async function main(
   try {
     const config = loadConfig(environment);
     const logger = createLogger(config.logLevel, { process: processName });
-    for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
-      process.on(event, (reason: unknown) => {
-        logger.fatal({ err: reason }, event);
-        process.exit(EXIT_CODES.internal);
-      });
-    }
+    // A rejection that nobody handles comes here, too, unless it is a workflow's: that one, the SDK turns into a failure of its task.
+    process.on('uncaughtException', (error) => {
+      logger.fatal({ err: error }, 'uncaughtException');
+      process.exit(EXIT_CODES.internal);
+    });
     process.exit(await runProcess({ config, logger, metrics: createMetrics() }, start));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

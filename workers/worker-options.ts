@@ -21,6 +21,12 @@ type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>
 /** Draining has 45 s in all: calls get 30 of them to finish, then they are cancelled and retried elsewhere. */
 const SHUTDOWN: RoleOptions = { shutdownGraceTime: '30s', shutdownForceTime: '40s' };
 
+/**
+ * Workflows run on the main thread: handing each of their steps, a fifth of a millisecond of work, to another thread and back cost a
+ * tenth of the process's CPU. What scales is the number of processes. The SDK names the option for its other use, debuggers.
+ */
+const WORKFLOWS_ON_MAIN_THREAD: RoleOptions = { debugMode: true };
+
 /** A Temporal worker's options for one role: its task queue, what it runs and how much of it at a time. */
 export function workerOptionsFor(
   role: WorkerRole,
@@ -41,6 +47,7 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   const { registry, examples } = resources;
   return {
     ...workflowCode(),
+    ...WORKFLOWS_ON_MAIN_THREAD,
     activities: {
       validate: createValidate({ registry }),
       preprocess: createPreprocess({ registry, examples, llmTimeoutMs: context.config.llm.timeoutMs }),
@@ -94,6 +101,7 @@ function publish(context: ProcessContext, resources: Resources): RoleOptions {
 function examples(context: ProcessContext, resources: Resources): RoleOptions {
   return {
     ...workflowCode(),
+    ...WORKFLOWS_ON_MAIN_THREAD,
     activities: {
       refreshExamplesFromSource: createRefreshExamples({
         source: context.config.examples.source,

@@ -12,7 +12,7 @@ export interface OutcomeReader {
 
 const READ_TO_END_TIMEOUT_MS = 30_000;
 const POLL_EVERY_MS = 20;
-/** More than a tenth of a second brings. */
+/** So large that the wait, not the size, ends a fetch. */
 const FETCH_BYTES = 256 * 1024;
 
 /** Counts what arrives on the output and dead-letter topics, as any consumer would read it. */

@@ -7,7 +7,7 @@ const MAX_FLIGHT_BYTES = 900_000;
 const MAX_FLIGHT_RECORDS = 500;
 /**
  * From one flight's start to the next one's. A request costs the process and the broker several times what one more record in
- * it does. A record that comes alone, as most do below fifty a second, waits for nothing.
+ * it does. A record that comes later than this after the last flight began waits for nothing: at a few a second, all do.
  */
 const FLIGHT_EVERY_MS = 20;
 /** Protocol overhead of a record, and of each of its headers; generous. */

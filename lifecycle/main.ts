@@ -17,7 +17,7 @@ export async function main(
   try {
     const config = loadConfig(environment);
     const logger = createLogger(config.logLevel, { process: processName });
-    // A rejection that nobody handles comes here, too, unless it is a workflow's: that one, the SDK turns into a failure of its task.
+    // A rejection that nobody handles comes here, too, unless it is a running workflow's: the SDK lets that one's task fail.
     process.on('uncaughtException', (error) => {
       logger.fatal({ err: error }, 'uncaughtException');
       process.exit(EXIT_CODES.internal);

@@ -13,19 +13,13 @@ import { createProvider } from '../providers/provider-factory.ts';
 import { createRequestLimiter } from '../providers/request-limiter.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { Resources } from './resources.ts';
-import { workflowCode } from './workflow-bundle.ts';
+import { workflowCode, WORKFLOWS_ON_MAIN_THREAD } from './workflow-bundle.ts';
 import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
 
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
 
 /** Draining has 45 s in all: calls get 30 of them to finish, then they are cancelled and retried elsewhere. */
 const SHUTDOWN: RoleOptions = { shutdownGraceTime: '30s', shutdownForceTime: '40s' };
-
-/**
- * Workflows run on the main thread: handing each of their steps, a fifth of a millisecond of work, to another thread and back cost a
- * tenth of the process's CPU. What scales is the number of processes. The SDK names the option for its other use, debuggers.
- */
-const WORKFLOWS_ON_MAIN_THREAD: RoleOptions = { debugMode: true };
 
 /** A Temporal worker's options for one role: its task queue, what it runs and how much of it at a time. */
 export function workerOptionsFor(

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import { BUNDLE_OPTIONS } from '../../workers/workflow-bundle.ts';
 
 /**
  * Histories recorded with `npm run record-histories`, of this version and of every earlier one: a workflow change that
@@ -28,7 +29,8 @@ async function replay(workflowsPath: string, file: string) {
 const bundles = new Map<string, Promise<{ code: string }>>();
 function bundleOf(workflowsPath: string): Promise<{ code: string }> {
   const existing =
-    bundles.get(workflowsPath) ?? bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    bundles.get(workflowsPath) ??
+    bundleWorkflowCode({ workflowsPath, ...BUNDLE_OPTIONS, logger: new DefaultLogger('ERROR') });
   bundles.set(workflowsPath, existing);
   return existing;
 }

@@ -4,6 +4,7 @@ import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { LlmActivities, PipelineActivities } from '../../activities/index.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
+import { BUNDLE_OPTIONS, WORKFLOWS_ON_MAIN_THREAD } from '../../workers/workflow-bundle.ts';
 import { testStack } from './stack.ts';
 
 /** What stands in for the real activities: the same names and shapes, always asynchronous. */
@@ -31,6 +32,7 @@ export async function runWorkflowWorkers<T>(
 ): Promise<T> {
   workflowBundle ??= await bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    ...BUNDLE_OPTIONS,
     logger: new DefaultLogger('ERROR'),
   });
   const { validate, preprocess, publish, complete } = options.activities;
@@ -42,6 +44,7 @@ export async function runWorkflowWorkers<T>(
       namespace,
       taskQueue,
       workflowBundle,
+      ...WORKFLOWS_ON_MAIN_THREAD,
       activities: { validate, preprocess, publish },
       enableNonLocalActivities: false,
     }),

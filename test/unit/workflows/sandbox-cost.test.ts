@@ -1,9 +1,9 @@
 import { DefaultLogger } from '@temporalio/worker';
 import { NativeLogCollector } from '@temporalio/worker/lib/runtime-logger.js';
-import { globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
+import { GlobalHandlers, globalHandlers } from '@temporalio/worker/lib/workflow/vm-shared.js';
 import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusable-vm.js';
 
-/** What `patches/@temporalio+worker+1.24.0.patch` takes away, because every message would pay for it. */
+/** What `patches/@temporalio+worker+1.24.0.patch` changes: mostly costs that every message would pay. */
 
 type CreateOptions = Parameters<ReusableVMWorkflowCreator['createWorkflow']>[0];
 
@@ -57,4 +57,17 @@ test('log lines below the level wanted are not made to wait for their order', ()
   expect(buffer.size()).toBe(1);
   collector.flush();
   expect(seen).toEqual(['worker started']);
+});
+
+test('errors of this process keep the stacks that source maps give them, whatever their class', () => {
+  const original = Object.getOwnPropertyDescriptor(Error, 'prepareStackTrace');
+  try {
+    Error.prepareStackTrace = () => 'mapped';
+    new GlobalHandlers().install();
+    expect(new Error('plain').stack).toBe('mapped');
+    expect(new TypeError('derived').stack).toBe('mapped');
+  } finally {
+    if (original === undefined) Reflect.deleteProperty(Error, 'prepareStackTrace');
+    else Object.defineProperty(Error, 'prepareStackTrace', original);
+  }
 });

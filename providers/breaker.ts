@@ -1,4 +1,4 @@
-import type { Limiter, LimiterSnapshot, Permit } from './limiter.ts';
+import type { Limiter, LimiterSnapshot, Permit, TokenReservation } from './limiter.ts';
 import { ProviderError, type CompletionProvider, type ProviderErrorKind } from './provider.ts';
 
 /** Every message meets these until somebody acts: a key, the money, the model's name. Mostly: a gateway may refuse one text. */
@@ -93,6 +93,10 @@ class PermitBreaker implements Breaker {
       if (this.admits()) return this.asProbe(permit);
       permit.release();
     }
+  }
+
+  reserveTokens(tokens: number): TokenReservation {
+    return this.limiter.reserveTokens(tokens);
   }
 
   pauseFor(ms: number): void {

@@ -5,10 +5,20 @@
 export interface Limiter {
   /** Resolves when one more call may start. Rejects with the signal's reason when aborted. */
   acquire(signal: AbortSignal): Promise<Permit>;
+  /**
+   * A call that has its permit, and knows its message by now, takes at most this many tokens, input and output together.
+   * It need not wait: what it takes puts off the permits after it.
+   */
+  reserveTokens(tokens: number): TokenReservation;
   /** The provider said that it gets too much: for this long (milliseconds) no permit is given. The longest pause counts. */
   pauseFor(ms: number): void;
   /** For /metrics: what is granted at the moment. */
   snapshot(): LimiterSnapshot;
+}
+
+export interface TokenReservation {
+  /** What the call took in the end, as far as the provider counts it. At most once. */
+  settle(tokens: number): void;
 }
 
 export interface Permit {

@@ -9,8 +9,10 @@ import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { createBreaker, type Breaker } from '../providers/breaker.ts';
 import type { Limiter } from '../providers/limiter.ts';
+
 import { createProvider } from '../providers/provider-factory.ts';
-import { createRequestLimiter } from '../providers/request-limiter.ts';
+import { createProcessLimiter } from '../providers/process-limiter.ts';
+import { meterTokens } from '../providers/token-metering.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { Resources } from './resources.ts';
 import { workflowCode, WORKFLOWS_ON_MAIN_THREAD } from './workflow-bundle.ts';
@@ -59,11 +61,12 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
 }
 
 function llm(context: ProcessContext, { registry }: Resources): RoleOptions {
-  const { config, metrics, logger } = context;
-  const { requestsPerMinute, maxConcurrency, maxAttempts, timeoutMs } = config.llm;
-  if (config.llm.tokensPerMinute !== undefined) logger.warn('LLM_TOKENS_PER_MINUTE is set, but not enforced yet');
-  const breaker = reportedBreaker(context, createRequestLimiter({ requestsPerMinute, maxConcurrency }));
-  const provider = breaker.watch(createProvider(config.llm));
+  const { config, metrics } = context;
+  const { tokensPerMinute, maxAttempts, timeoutMs } = config.llm;
+  const breaker = reportedBreaker(context, createProcessLimiter(config.llm));
+  const unmetered = breaker.watch(createProvider(config.llm));
+  const provider =
+    tokensPerMinute === undefined ? unmetered : meterTokens(unmetered, { limiter: breaker, tokensPerMinute });
   return {
     activities: {
       complete: createComplete({ provider, registry, metrics: metrics.llm, maxAttempts, timeoutMs }),

@@ -1,7 +1,7 @@
 import { createBreaker, type BreakerState } from '../../../providers/breaker.ts';
 import type { Permit } from '../../../providers/limiter.ts';
 import { ProviderError, type CompletionProvider, type ProviderErrorKind } from '../../../providers/provider.ts';
-import { createRequestLimiter } from '../../../providers/request-limiter.ts';
+import { createProcessLimiter } from '../../../providers/process-limiter.ts';
 
 const never = () => new AbortController().signal;
 const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
@@ -9,7 +9,7 @@ const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 /** Calls to a provider whose next outcome the test decides, each with a permit as an activity has it. */
 function setup({ random = () => 0, retryAfterMs }: { random?: () => number; retryAfterMs?: number | undefined } = {}) {
   const changes: (readonly [BreakerState, ProviderErrorKind | undefined])[] = [];
-  const limiter = createRequestLimiter({ maxConcurrency: 1_000 });
+  const limiter = createProcessLimiter({ maxConcurrency: 1_000 });
   const breaker = createBreaker({
     ...{ limiter, random },
     onChange: (state, because) => changes.push([state, because]),

@@ -26,6 +26,7 @@ function setup() {
           resolve({ use: () => steps.push('used') && held--, release: () => steps.push('released') });
         };
       }),
+    reserveTokens: () => ({ settle: () => undefined }),
     pauseFor: () => undefined,
     snapshot: () => ({ held, inUse: 0, requestsPerMinute: undefined }),
   };

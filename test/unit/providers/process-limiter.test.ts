@@ -1,5 +1,5 @@
 import type { Permit } from '../../../providers/limiter.ts';
-import { createRequestLimiter } from '../../../providers/request-limiter.ts';
+import { createProcessLimiter } from '../../../providers/process-limiter.ts';
 
 /** The most uses that any window of this length (both ends included) holds. */
 function mostIn(windowMs: number, times: readonly number[]): number {
@@ -31,7 +31,7 @@ const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
  * and use it. A call lasts `callMs`.
  */
 function startWorker(options: {
-  limiter: ReturnType<typeof createRequestLimiter>;
+  limiter: ReturnType<typeof createProcessLimiter>;
   pollers?: number;
   pollMs?: () => number;
   callMs?: number;
@@ -65,7 +65,7 @@ function startWorker(options: {
   return { uses, arrive };
 }
 
-describe('the request limiter', () => {
+describe('the limiter of a process', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
@@ -75,7 +75,7 @@ describe('the request limiter', () => {
     [60, 300 / 10],
     [6_000, 30],
   ])('delivers %i requests a minute from a backlog although a poll takes %d ms', async (requestsPerMinute, pollMs) => {
-    const limiter = createRequestLimiter({ requestsPerMinute, maxConcurrency: 1_000 });
+    const limiter = createProcessLimiter({ requestsPerMinute, maxConcurrency: 1_000 });
     const { uses, arrive } = startWorker({ limiter, pollMs: () => pollMs, pollers: 20 });
     arrive(requestsPerMinute * 2);
     await passed(90_000);
@@ -86,7 +86,7 @@ describe('the request limiter', () => {
   });
 
   it.each([0, 1, 30_000, 600_000])('starts no burst when a backlog comes after %i ms of idleness', async (idleMs) => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 50 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 50 });
     const { uses, arrive } = startWorker({ limiter });
     await passed(idleMs);
     arrive(300);
@@ -100,7 +100,7 @@ describe('the request limiter', () => {
     'holds every second and minute with random arrivals and random polls (seed %i)',
     async (seed) => {
       const random = seededRandom(seed);
-      const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 5 + Math.floor(random() * 50) });
+      const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 5 + Math.floor(random() * 50) });
       const { uses, arrive } = startWorker({
         limiter,
         pollers: 1 + Math.floor(random() * 10),
@@ -118,7 +118,7 @@ describe('the request limiter', () => {
   );
 
   it('holds every second at a high rate although all held permits are used at once after idleness', async () => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 6_000, maxConcurrency: 500 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 6_000, maxConcurrency: 500 });
     const { uses, arrive } = startWorker({ limiter, pollers: 30 });
     await passed(60_000);
     expect(limiter.snapshot()).toEqual({ held: 10, inUse: 0, requestsPerMinute: 6_000 });
@@ -134,14 +134,14 @@ describe('the request limiter', () => {
     [1_800, 3],
     [60_000, 100],
   ])('at %i requests a minute lets %i permits wait unused', async (requestsPerMinute, held) => {
-    const limiter = createRequestLimiter({ requestsPerMinute, maxConcurrency: 1_000 });
+    const limiter = createProcessLimiter({ requestsPerMinute, maxConcurrency: 1_000 });
     for (let i = 0; i < 200; i++) void limiter.acquire(never());
     await passed(120_000);
     expect(limiter.snapshot()).toMatchObject({ held, inUse: 0 });
   });
 
   it('without a rate grants at once, up to the concurrency', async () => {
-    const limiter = createRequestLimiter({ maxConcurrency: 3 });
+    const limiter = createProcessLimiter({ maxConcurrency: 3 });
     const permits: Permit[] = [];
     for (let i = 0; i < 5; i++) void limiter.acquire(never()).then((permit) => permits.push(permit));
     await passed(0);
@@ -157,7 +157,7 @@ describe('the request limiter', () => {
   });
 
   it('never has more calls running and permits held than the concurrency', async () => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 6_000, maxConcurrency: 4 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 6_000, maxConcurrency: 4 });
     const { uses, arrive } = startWorker({ limiter, callMs: 60_000 });
     arrive(20);
     await passed(30_000);
@@ -166,7 +166,7 @@ describe('the request limiter', () => {
   });
 
   it('grants in the order of asking', async () => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
     const order: number[] = [];
     for (const number of [1, 2, 3, 4]) {
       void limiter.acquire(never()).then((permit) => {
@@ -179,7 +179,7 @@ describe('the request limiter', () => {
   });
 
   it('gives an unused permit back to the next in line without costing a turn', async () => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
     const unused = await limiter.acquire(never());
     let granted = false;
     void limiter.acquire(never()).then(() => (granted = true));
@@ -191,7 +191,7 @@ describe('the request limiter', () => {
   });
 
   it('counts a permit once, however often it is used and released', async () => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
     const permit = await limiter.acquire(never());
     permit.use();
     permit.use();
@@ -203,7 +203,7 @@ describe('the request limiter', () => {
   });
 
   it('forgets who gives up waiting: with the reason, without a timer left, without a permit lost', async () => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 60, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 60, maxConcurrency: 10 });
     (await limiter.acquire(never())).use();
     const leaving = new AbortController();
     const reason = new Error('shutting down');
@@ -219,7 +219,7 @@ describe('the request limiter', () => {
   });
 
   it('sleeps through the interval with one timer', async () => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 6, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 6, maxConcurrency: 10 });
     for (let i = 0; i < 5; i++)
       void limiter.acquire(never()).then((permit) => {
         permit.use();
@@ -236,7 +236,7 @@ describe('a limiter that is told to pause', () => {
   it.each([undefined, 6_000])(
     'gives no permit until the longest pause is over, at %p requests a minute',
     async (rate) => {
-      const limiter = createRequestLimiter({ requestsPerMinute: rate, maxConcurrency: 10 });
+      const limiter = createProcessLimiter({ requestsPerMinute: rate, maxConcurrency: 10 });
       limiter.pauseFor(2_000);
       limiter.pauseFor(500);
       let granted = false;
@@ -249,7 +249,7 @@ describe('a limiter that is told to pause', () => {
   );
 
   it('leaves alone who waits for it already: they wait longer', async () => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
     (await limiter.acquire(never())).use();
     let granted = false;
     void limiter.acquire(never()).then(() => (granted = true));
@@ -261,12 +261,112 @@ describe('a limiter that is told to pause', () => {
   });
 
   it('catches nothing up afterwards', async () => {
-    const limiter = createRequestLimiter({ requestsPerMinute: 600, maxConcurrency: 1_000 });
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 1_000 });
     const { uses, arrive } = startWorker({ limiter });
     arrive(100);
     await passed(1_000);
     limiter.pauseFor(5_000);
     await passed(9_000);
     expect(mostIn(1_000, uses)).toBeLessThanOrEqual(11);
+  });
+});
+
+describe('a limiter of tokens', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  /** Backlogged pollers whose calls say what they take two milliseconds after they began, and settle when they end. */
+  function startCalls(options: {
+    limiter: ReturnType<typeof createProcessLimiter>;
+    reserved: () => number;
+    taken?: (reserved: number) => number;
+  }) {
+    const { limiter, reserved, taken = (tokens: number) => tokens } = options;
+    const calls: { at: number; tokens: number }[] = [];
+    const after = (ms: number) => new Promise<void>((resolve) => void global.setTimeout(resolve, ms));
+    const poll = async () => {
+      for (;;) {
+        const permit = await limiter.acquire(never());
+        await after(3);
+        permit.use();
+        void (async () => {
+          await after(2);
+          const tokens = reserved();
+          const reservation = limiter.reserveTokens(tokens);
+          calls.push({ at: performance.now(), tokens: taken(tokens) });
+          await after(400);
+          reservation.settle(taken(tokens));
+          permit.release();
+        })();
+      }
+    };
+    for (let i = 0; i < 10; i++) void poll();
+    return calls;
+  }
+  const tokensIn = (windowMs: number, calls: readonly { at: number; tokens: number }[]) => {
+    let most = 0;
+    let first = 0;
+    let sum = 0;
+    for (const { at, tokens } of calls) {
+      sum += tokens;
+      for (let old = calls[first]!; at - old.at >= windowMs; old = calls[first]!) {
+        sum -= old.tokens;
+        first += 1;
+      }
+      most = Math.max(most, sum);
+    }
+    return most;
+  };
+
+  it.each([
+    ['calls of one size', () => 500],
+    ['short and long ones', (random: () => number) => (random() < 0.8 ? 100 : 2_000)],
+  ])('no minute sees more tokens, and nearly all are used: %s', async (_, size) => {
+    const random = seededRandom(7);
+    const limiter = createProcessLimiter({ tokensPerMinute: 60_000, maxConcurrency: 50 });
+    const calls = startCalls({ limiter, reserved: () => size(random) });
+    await passed(10 * 60_000);
+    expect(tokensIn(60_000, calls)).toBeLessThanOrEqual(60_000);
+    const used = calls.reduce((sum, { tokens }) => sum + tokens, 0);
+    expect(used).toBeGreaterThan(10 * 60_000 * 0.95);
+  });
+
+  it('what was reserved and not taken is there for others', async () => {
+    const limiter = createProcessLimiter({ tokensPerMinute: 60_000, maxConcurrency: 50 });
+    const calls = startCalls({ limiter, reserved: () => 1_500, taken: () => 500 });
+    await passed(5 * 60_000);
+    const used = calls.reduce((sum, { tokens }) => sum + tokens, 0);
+    expect(used).toBeGreaterThan(5 * 60_000 * 0.9);
+    expect(tokensIn(60_000, calls)).toBeLessThanOrEqual(60_000);
+  });
+
+  it('one large call puts off the next permit for as long as its tokens take', async () => {
+    const limiter = createProcessLimiter({ tokensPerMinute: 60_000, maxConcurrency: 50 });
+    const permit = await limiter.acquire(never());
+    permit.use();
+    limiter.reserveTokens(10_000);
+    let granted = false;
+    void limiter.acquire(never()).then(() => (granted = true));
+    await passed(10_000);
+    expect(granted).toBe(false);
+    await passed(3_000);
+    expect(granted).toBe(true);
+  });
+
+  it('a call that ends without having reserved has taken nothing', async () => {
+    const limiter = createProcessLimiter({ tokensPerMinute: 600, maxConcurrency: 50 });
+    for (let i = 0; i < 100; i++) {
+      const permit = await limiter.acquire(never());
+      permit.use();
+      permit.release();
+    }
+  });
+
+  it('the tighter of two limits decides', async () => {
+    const limiter = createProcessLimiter({ requestsPerMinute: 60, tokensPerMinute: 60_000, maxConcurrency: 50 });
+    const calls = startCalls({ limiter, reserved: () => 100 });
+    await passed(60_000);
+    expect(calls.length).toBeGreaterThanOrEqual(59);
+    expect(calls.length).toBeLessThanOrEqual(60);
   });
 });

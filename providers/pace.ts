@@ -1,0 +1,51 @@
+/** A call later than this was not late: there was no work. Nothing is caught up. */
+const IDLE_MS = 1_000;
+
+/**
+ * One limit's pace (the "generic cell rate algorithm" on the moments of use): every call takes its part of the time, so calls
+ * have due times. A call may start late, by up to `latenessMs`, without moving the due times after it, so poll latency and
+ * late timers cost no throughput; whatever it is later than that moves them, so idleness saves nothing up. `latenessMs` is also
+ * what can be caught up at once afterwards.
+ *
+ * Whoever grants calls holds each one's time here until it starts, and starts none before `dueAt`. All times in milliseconds.
+ */
+export class Pace {
+  private readonly now: () => number;
+  private readonly latenessMs: number;
+  /** Due time of the next call to be granted: that of the next call to start, plus the time of all that are held. */
+  private nextDueAt: number;
+  private heldMs = 0;
+
+  constructor({ now, latenessMs }: { now: () => number; latenessMs: number }) {
+    this.now = now;
+    this.latenessMs = latenessMs;
+    this.nextDueAt = now();
+  }
+
+  get dueAt(): number {
+    return this.nextDueAt;
+  }
+
+  hold(ms: number): void {
+    this.heldMs += ms;
+    this.nextDueAt += ms;
+  }
+
+  /** A held call will never start. */
+  giveBack(ms: number): void {
+    this.heldMs -= ms;
+    this.nextDueAt -= ms;
+  }
+
+  /** A held call starts now. */
+  start(ms: number): void {
+    const latenessMs = this.now() - (this.nextDueAt - this.heldMs);
+    if (latenessMs > this.latenessMs) this.nextDueAt += latenessMs - (latenessMs < IDLE_MS ? this.latenessMs : 0);
+    this.heldMs -= ms;
+  }
+
+  /** A call that has started takes more time than was held for it, or, negative, less. */
+  correct(ms: number): void {
+    this.nextDueAt += ms;
+  }
+}

@@ -1,0 +1,194 @@
+import type { Limiter, LimiterSnapshot, Permit, TokenReservation } from './limiter.ts';
+import { Pace } from './pace.ts';
+import { createTokenCosts, type TokenCosts } from './token-costs.ts';
+
+/** What a poll and a busy event loop take. Under the interval of 600 requests a minute: 11 calls in the worst second. */
+const LATENESS_MS = 90;
+/** Calls that take a good part of a second's tokens each must not catch up: one more of them would be too much for that second. */
+const TOKEN_LATENESS_MS = 20;
+/** How much two calls may draw closer on their way to the provider before it sees more than the limit in a minute. */
+const TRANSIT_JITTER_MS = 100;
+/** Stretched by a third of a percent at 600 a minute, so that the worst sliding minute the provider can see still holds. */
+const STRETCHED_MINUTE_MS = 60_000 + LATENESS_MS + TRANSIT_JITTER_MS;
+/** Unused permits are worth this much of the rate: enough to poll ahead, too little to add up to a burst. */
+const UNUSED_PERMITS_MS = 100;
+
+export interface ProcessLimiterOptions {
+  /** Absent: requests are not limited. */
+  readonly requestsPerMinute?: number | undefined;
+  /** Input and output together. Absent: tokens are not limited. */
+  readonly tokensPerMinute?: number | undefined;
+  /** Calls running and permits held, together. */
+  readonly maxConcurrency: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
+}
+
+/**
+ * One process's share of the provider's limits, first come, first served.
+ *
+ * Permits are handed out early, each no sooner than its call would be due, by either limit, were all the held ones used now.
+ * Hence, however long permits are held and however arrivals bunch, any `T` ms see at most
+ * `1 + floor((T + LATENESS_MS) / interval)` calls: 11 in a second, and 600 in a minute, at 600 requests a minute.
+ *
+ * What a call takes of the tokens is known only when it has its message. Until then it counts as a usual one, and what it
+ * takes more puts off the next permits; so that no minute sees more than its limit, the pace leaves room for the largest call.
+ */
+export function createProcessLimiter(options: ProcessLimiterOptions): Limiter {
+  return new ProcessLimiter(options);
+}
+
+interface Waiter {
+  grant(): void;
+}
+
+/** A call that was counted as a usual one, because it has not said yet what it takes. In milliseconds of the token pace. */
+interface UnknownCall {
+  readonly heldMs: number;
+}
+
+class ProcessLimiter implements Limiter {
+  private readonly requestsPerMinute: number | undefined;
+  private readonly maxConcurrency: number;
+  private readonly now: () => number;
+  private readonly requests: { readonly pace: Pace; readonly intervalMs: number } | undefined;
+  private readonly tokens: { readonly pace: Pace; readonly costs: TokenCosts } | undefined;
+  private readonly waiters: Waiter[] = [];
+  private readonly unknownCalls = new Set<UnknownCall>();
+  private held = 0;
+  private inUse = 0;
+  private pausedUntil = -Infinity;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ProcessLimiterOptions) {
+    const { requestsPerMinute, tokensPerMinute, maxConcurrency, now = () => performance.now() } = options;
+    this.requestsPerMinute = requestsPerMinute;
+    this.maxConcurrency = maxConcurrency;
+    this.now = now;
+    if (requestsPerMinute !== undefined) {
+      this.requests = {
+        pace: new Pace({ now, latenessMs: LATENESS_MS }),
+        intervalMs: STRETCHED_MINUTE_MS / requestsPerMinute,
+      };
+    }
+    if (tokensPerMinute !== undefined) {
+      this.tokens = {
+        pace: new Pace({ now, latenessMs: TOKEN_LATENESS_MS }),
+        costs: createTokenCosts({ tokensPerMinute, minuteMs: STRETCHED_MINUTE_MS, now }),
+      };
+    }
+  }
+
+  acquire(signal: AbortSignal): Promise<Permit> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        reject(signal.reason as Error);
+        return;
+      }
+      const waiter: Waiter = {
+        grant: () => {
+          signal.removeEventListener('abort', giveUp);
+          resolve(this.createPermit());
+        },
+      };
+      const giveUp = () => {
+        this.waiters.splice(this.waiters.indexOf(waiter), 1);
+        this.pump();
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.waiters.push(waiter);
+      this.pump();
+    });
+  }
+
+  reserveTokens(tokens: number): TokenReservation {
+    if (this.tokens === undefined) return { settle: () => undefined };
+    const { pace, costs } = this.tokens;
+    const msPerToken = costs.note(tokens);
+    pace.correct(tokens * msPerToken - this.takeUnknownCall());
+    this.pump();
+    return {
+      settle: (actual) => {
+        pace.correct((actual - tokens) * msPerToken);
+        this.pump();
+      },
+    };
+  }
+
+  pauseFor(ms: number): void {
+    this.pausedUntil = Math.max(this.pausedUntil, this.now() + ms);
+    this.pump();
+  }
+
+  snapshot(): LimiterSnapshot {
+    return { held: this.held, inUse: this.inUse, requestsPerMinute: this.requestsPerMinute };
+  }
+
+  /** Grants what may be granted, and sets the timer when time is all that the first waiter waits for. */
+  private pump(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    while (this.waiters.length > 0 && this.hasRoom()) {
+      const dueAt = Math.max(this.requests?.pace.dueAt ?? -Infinity, this.tokens?.pace.dueAt ?? -Infinity);
+      const waitMs = Math.max(dueAt, this.pausedUntil) - this.now();
+      if (waitMs > 0) {
+        this.timer = setTimeout(() => {
+          this.pump();
+        }, Math.ceil(waitMs));
+        return;
+      }
+      this.waiters.shift()?.grant();
+    }
+  }
+
+  private hasRoom(): boolean {
+    const requestMs = this.requestsPerMinute === undefined ? 0 : 60_000 / this.requestsPerMinute;
+    const callMs = Math.max(requestMs, this.tokens?.costs.usualMs() ?? 0);
+    const maxHeld = callMs > 0 ? Math.max(1, Math.floor(UNUSED_PERMITS_MS / callMs)) : Infinity;
+    return this.held < maxHeld && this.held + this.inUse < this.maxConcurrency;
+  }
+
+  private createPermit(): Permit {
+    let state: 'held' | 'in use' | 'released' = 'held';
+    const requestMs = this.requests?.intervalMs ?? 0;
+    const call: UnknownCall = { heldMs: this.tokens?.costs.usualMs() ?? 0 };
+    this.held += 1;
+    this.requests?.pace.hold(requestMs);
+    this.tokens?.pace.hold(call.heldMs);
+    return {
+      use: () => {
+        if (state !== 'held') return;
+        state = 'in use';
+        this.requests?.pace.start(requestMs);
+        this.tokens?.pace.start(call.heldMs);
+        if (this.tokens !== undefined) this.unknownCalls.add(call);
+        this.held -= 1;
+        this.inUse += 1;
+        this.pump();
+      },
+      release: () => {
+        if (state === 'held') {
+          this.held -= 1;
+          this.requests?.pace.giveBack(requestMs);
+          this.tokens?.pace.giveBack(call.heldMs);
+        } else if (state === 'in use') {
+          this.inUse -= 1;
+          // It never said what it takes: it has taken nothing.
+          if (this.unknownCalls.delete(call)) this.tokens?.pace.correct(-call.heldMs);
+        } else return;
+        state = 'released';
+        this.pump();
+      },
+    };
+  }
+
+  /** The oldest: which permit a call came with is not told, and over all calls it comes to the same. */
+  private takeUnknownCall(): number {
+    for (const call of this.unknownCalls) {
+      this.unknownCalls.delete(call);
+      return call.heldMs;
+    }
+    return 0;
+  }
+}

@@ -38,7 +38,9 @@ export async function startHealthServer(options: {
     } else send(response, 404, 'try /livez, /readyz or /metrics\n');
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? portTaken(options.port, error) : error);
+    });
     server.listen(options.port, resolve);
   });
   return {
@@ -51,6 +53,11 @@ export async function startHealthServer(options: {
         server.closeAllConnections();
       }),
   };
+}
+
+function portTaken(port: number, cause: Error): Error {
+  const hint = 'processes on one host each need their own METRICS_PORT';
+  return new Error(`Port ${String(port)} for /livez, /readyz and /metrics is taken: ${hint}`, { cause });
 }
 
 function send(response: ServerResponse, status: number, body: string): void {

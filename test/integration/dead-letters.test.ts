@@ -57,9 +57,9 @@ const CASES: { what: string; record: Message; type: string; says: RegExp; attemp
   },
   {
     what: 'an unknown type',
-    record: json({ id: 'unknown', type: 'translate', payload: {} }),
+    record: json({ id: 'unknown', type: 'horoscope', payload: {} }),
     type: 'Message.UnknownType',
-    says: /translate/,
+    says: /horoscope/,
     workflow: 'unknown',
   },
   {

@@ -29,7 +29,7 @@ test.each([
   ['an id that is a number', aSummarizeMessage({ id: 7 }), 'Message.Invalid', 'id'],
   ['a misspelt member', aSummarizeMessage({ prioritiy: 1 }), 'Message.Invalid', 'prioritiy'],
   ['metadata that is not text', aSummarizeMessage({ metadata: { a: 1 } }), 'Message.Invalid', 'metadata'],
-  ['an unknown type', aSummarizeMessage({ type: 'translate' }), 'Message.UnknownType', 'translate'],
+  ['an unknown type', aSummarizeMessage({ type: 'horoscope' }), 'Message.UnknownType', 'horoscope'],
   [
     'the name of a built-in property as type',
     aSummarizeMessage({ type: 'constructor' }),

@@ -56,7 +56,7 @@ describe('a record of the examples topic', () => {
 
   it.each<[string, { key: Buffer | null; value: Buffer | null }, RegExp]>([
     ['without a key', { key: null, value: record.value }, /no key/],
-    ['of an unknown type', { key: Buffer.from('translate'), value: record.value }, /no processor/],
+    ['of an unknown type', { key: Buffer.from('horoscope'), value: record.value }, /no processor/],
     ['of another type than its key', { key: Buffer.from('chat'), value: record.value }, /.+/],
     ['that names another type', { key: record.key, value: changed({ type: 'chat' }) }, /"chat" in a record of/],
     ['that is not JSON', { key: record.key, value: Buffer.from('{') }, /SyntaxError/],

@@ -53,7 +53,7 @@ describe('a folder', () => {
     ['no file', {}, /holds no examples/],
     ['broken JSON', { 'chat.json': '{' }, /^chat\.json: SyntaxError/],
     ['broken YAML', { 'chat.yml': 'a: [' }, /^chat\.yml: YAMLParseError: [^\n]*$/],
-    ['a type nobody knows', { 'translate.json': '{}' }, /^translate\.json: no processor.*known: summarize/],
+    ['a type nobody knows', { 'horoscope.json': '{}' }, /^horoscope\.json: no processor.*known: summarize/],
     ['two files of a type', { 'classify.yaml': LABELS_YAML, 'classify.yml': LABELS_YAML }, /^classify\.yml: .*another/],
     ['more than 5 MiB', { 'chat.json': ' '.repeat(5 * 1024 * 1024 + 1) }, /at most 5242880/],
     ['a YAML bomb', { 'chat.yaml': yamlBomb() }, /^chat\.yaml: .*alias/i],

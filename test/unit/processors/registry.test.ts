@@ -2,7 +2,9 @@ import { builtInProcessors, createProcessorRegistry } from '../../../processors/
 import { summarize } from '../../../processors/summarize.ts';
 
 test('knows the built-in types', () => {
-  expect(createProcessorRegistry().types()).toEqual(['summarize', 'classify', 'extract', 'chat', 'template']);
+  expect(createProcessorRegistry().types()).toEqual(
+    expect.arrayContaining(['summarize', 'classify', 'extract', 'chat', 'template']),
+  );
 });
 
 test.each(['unknown', 'constructor', '__proto__', ''])('has no processor for %j', (type) => {

@@ -29,5 +29,5 @@ test('an unknown path says what there is', async () => {
 test('a port that is taken is an error, not a process without health checks', async () => {
   await expect(
     startHealthServer({ port: server.port, registry: new Registry(), notReadyBecause: () => [] }),
-  ).rejects.toThrow('EADDRINUSE');
+  ).rejects.toThrow(`Port ${String(server.port)} for /livez, /readyz and /metrics is taken`);
 });

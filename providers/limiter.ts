@@ -6,7 +6,7 @@ export interface Limiter {
   /** Resolves when one more call may start. Rejects with the signal's reason when aborted. */
   acquire(signal: AbortSignal): Promise<Permit>;
   /**
-   * A call that has its permit, and knows its message by now, takes at most this many tokens, input and output together.
+   * A call that has its permit, and knows its message by now, can take this many tokens, input and output together.
    * It need not wait: what it takes puts off the permits after it.
    */
   reserveTokens(tokens: number): TokenReservation;

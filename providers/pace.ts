@@ -3,7 +3,7 @@ const IDLE_MS = 1_000;
 
 /**
  * One limit's pace (the "generic cell rate algorithm" on the moments of use): every call takes its part of the time, so calls
- * have due times. A call may start late, by up to `latenessMs`, without moving the due times after it, so poll latency and
+ * have due times. A call may start late, by its `latenessMs`, without moving the due times after it, so poll latency and
  * late timers cost no throughput; whatever it is later than that moves them, so idleness saves nothing up. `latenessMs` is also
  * what can be caught up at once afterwards.
  *
@@ -11,14 +11,12 @@ const IDLE_MS = 1_000;
  */
 export class Pace {
   private readonly now: () => number;
-  private readonly latenessMs: number;
   /** Due time of the next call to be granted: that of the next call to start, plus the time of all that are held. */
   private nextDueAt: number;
   private heldMs = 0;
 
-  constructor({ now, latenessMs }: { now: () => number; latenessMs: number }) {
+  constructor(now: () => number) {
     this.now = now;
-    this.latenessMs = latenessMs;
     this.nextDueAt = now();
   }
 
@@ -38,9 +36,9 @@ export class Pace {
   }
 
   /** A held call starts now. */
-  start(ms: number): void {
-    const latenessMs = this.now() - (this.nextDueAt - this.heldMs);
-    if (latenessMs > this.latenessMs) this.nextDueAt += latenessMs - (latenessMs < IDLE_MS ? this.latenessMs : 0);
+  start(ms: number, latenessMs: number): void {
+    const lateMs = this.now() - (this.nextDueAt - this.heldMs);
+    if (lateMs > latenessMs) this.nextDueAt += lateMs - (lateMs < IDLE_MS ? latenessMs : 0);
     this.heldMs -= ms;
   }
 

@@ -4,8 +4,11 @@ import { createTokenCosts, type TokenCosts } from './token-costs.ts';
 
 /** What a poll and a busy event loop take. Under the interval of 600 requests a minute: 11 calls in the worst second. */
 const LATENESS_MS = 90;
-/** Calls that take a good part of a second's tokens each must not catch up: one more of them would be too much for that second. */
-const TOKEN_LATENESS_MS = 20;
+/** A call that takes more than this part of a second's tokens must not catch up as much: one more would be too much for it. */
+const SMALL_CALL_MS = 110;
+const LARGE_CALL_LATENESS_MS = 20;
+/** Node's longest timer; it fires at once for a longer one. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How much two calls may draw closer on their way to the provider before it sees more than the limit in a minute. */
 const TRANSIT_JITTER_MS = 100;
 /** Stretched by a third of a percent at 600 a minute, so that the worst sliding minute the provider can see still holds. */
@@ -32,7 +35,8 @@ export interface ProcessLimiterOptions {
  * `1 + floor((T + LATENESS_MS) / interval)` calls: 11 in a second, and 600 in a minute, at 600 requests a minute.
  *
  * What a call takes of the tokens is known only when it has its message. Until then it counts as a usual one, and what it
- * takes more puts off the next permits; so that no minute sees more than its limit, the pace leaves room for the largest call.
+ * takes more puts off the next permits. The pace leaves room for the largest call of the last minute, so a minute sees more
+ * than its limit only with a call that is larger than all before it, or when much that was reserved long ago is given back.
  */
 export function createProcessLimiter(options: ProcessLimiterOptions): Limiter {
   return new ProcessLimiter(options);
@@ -67,13 +71,13 @@ class ProcessLimiter implements Limiter {
     this.now = now;
     if (requestsPerMinute !== undefined) {
       this.requests = {
-        pace: new Pace({ now, latenessMs: LATENESS_MS }),
+        pace: new Pace(now),
         intervalMs: STRETCHED_MINUTE_MS / requestsPerMinute,
       };
     }
     if (tokensPerMinute !== undefined) {
       this.tokens = {
-        pace: new Pace({ now, latenessMs: TOKEN_LATENESS_MS }),
+        pace: new Pace(now),
         costs: createTokenCosts({ tokensPerMinute, minuteMs: STRETCHED_MINUTE_MS, now }),
       };
     }
@@ -133,9 +137,12 @@ class ProcessLimiter implements Limiter {
       const dueAt = Math.max(this.requests?.pace.dueAt ?? -Infinity, this.tokens?.pace.dueAt ?? -Infinity);
       const waitMs = Math.max(dueAt, this.pausedUntil) - this.now();
       if (waitMs > 0) {
-        this.timer = setTimeout(() => {
-          this.pump();
-        }, Math.ceil(waitMs));
+        this.timer = setTimeout(
+          () => {
+            this.pump();
+          },
+          Math.min(Math.ceil(waitMs), MAX_TIMER_MS),
+        );
         return;
       }
       this.waiters.shift()?.grant();
@@ -143,10 +150,9 @@ class ProcessLimiter implements Limiter {
   }
 
   private hasRoom(): boolean {
-    const requestMs = this.requestsPerMinute === undefined ? 0 : 60_000 / this.requestsPerMinute;
-    const callMs = Math.max(requestMs, this.tokens?.costs.usualMs() ?? 0);
-    const maxHeld = callMs > 0 ? Math.max(1, Math.floor(UNUSED_PERMITS_MS / callMs)) : Infinity;
-    return this.held < maxHeld && this.held + this.inUse < this.maxConcurrency;
+    const requests = Math.floor(((this.requestsPerMinute ?? Infinity) / 60_000) * UNUSED_PERMITS_MS);
+    const calls = Math.ceil(UNUSED_PERMITS_MS / (this.tokens?.costs.usualMs() ?? 0));
+    return this.held < Math.max(1, Math.min(requests, calls)) && this.held + this.inUse < this.maxConcurrency;
   }
 
   private createPermit(): Permit {
@@ -160,8 +166,8 @@ class ProcessLimiter implements Limiter {
       use: () => {
         if (state !== 'held') return;
         state = 'in use';
-        this.requests?.pace.start(requestMs);
-        this.tokens?.pace.start(call.heldMs);
+        this.requests?.pace.start(requestMs, LATENESS_MS);
+        this.tokens?.pace.start(call.heldMs, call.heldMs <= SMALL_CALL_MS ? LATENESS_MS : LARGE_CALL_LATENESS_MS);
         if (this.tokens !== undefined) this.unknownCalls.add(call);
         this.held -= 1;
         this.inUse += 1;

@@ -4,7 +4,7 @@ const FIRST_GUESS_TOKENS = 1_000;
 const NEWEST_WEIGHT = 1 / 8;
 /** A larger call than this part of the limit may exceed a minute: leaving room for it would halve the rate of all others. */
 const LARGEST_PART = 0.5;
-/** For how long the largest call is remembered, at least; at most twice as long. */
+/** For how long the largest call is remembered at least; twice as long at most. */
 const REMEMBER_MS = 60_000;
 
 /** What calls take of a token limit, in milliseconds of its pace. */
@@ -25,12 +25,17 @@ export function createTokenCosts(options: {
   let usual = Math.min(FIRST_GUESS_TOKENS, tokensPerMinute / 10);
   let largest = { now: 0, before: 0, since: now() };
   /** Calls are paid for after they have started, so a minute holds one more than it should: the largest, at worst. */
-  const msPerToken = () =>
-    minuteMs / (tokensPerMinute - Math.min(Math.max(largest.now, largest.before), tokensPerMinute * LARGEST_PART));
+  function msPerToken(): number {
+    if (now() - largest.since > 2 * REMEMBER_MS) largest = { now: 0, before: 0, since: now() };
+    else if (now() - largest.since > REMEMBER_MS) largest = { now: 0, before: largest.now, since: now() };
+    const room = Math.min(Math.max(largest.now, largest.before), tokensPerMinute * LARGEST_PART);
+    return minuteMs / (tokensPerMinute - room);
+  }
 
   return {
     note(tokens) {
-      if (now() - largest.since > REMEMBER_MS) largest = { now: 0, before: largest.now, since: now() };
+      // What is older than it may be remembered goes first.
+      msPerToken();
       largest.now = Math.max(largest.now, tokens);
       usual += (tokens - usual) * NEWEST_WEIGHT;
       return msPerToken();

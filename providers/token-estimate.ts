@@ -1,21 +1,27 @@
 import type { CompletionRequest } from '../contracts/completion.ts';
 
-/** Tokenizers make no more than a token of three bytes of any language; real text takes about four for one. */
+/** English has more than four, most languages at least two and a half; digits, emoji and base64 have one to two. */
 const BYTES_PER_TOKEN = 3;
+/** More than any text has. */
+const MOST_BYTES_PER_TOKEN = 6;
 /** Role, separators and the like, for each prompt message. */
 const TOKENS_PER_MESSAGE = 8;
 
 /**
- * No fewer tokens than a call can take, input and output together. No tokenizer: those for JavaScript take seconds for some
- * texts, and this is asked for every call.
+ * What a call can take, input and output together: a high estimate for prose. No tokenizer: those for JavaScript take seconds
+ * for some texts, and this is asked for every call. What a text takes more shows when the call has ended.
  */
-export function estimateTokens({ messages, maxOutputTokens, responseFormat }: CompletionRequest): number {
-  let tokens = maxOutputTokens;
-  for (const { content } of messages) {
-    tokens += Math.ceil(Buffer.byteLength(content) / BYTES_PER_TOKEN) + TOKENS_PER_MESSAGE;
-  }
-  if (responseFormat !== undefined) {
-    tokens += Math.ceil(Buffer.byteLength(JSON.stringify(responseFormat)) / BYTES_PER_TOKEN);
-  }
-  return tokens;
+export function estimateTokens(request: CompletionRequest): number {
+  const { messages, maxOutputTokens } = request;
+  return maxOutputTokens + Math.ceil(inputBytes(request) / BYTES_PER_TOKEN) + messages.length * TOKENS_PER_MESSAGE;
+}
+
+/** What a call takes at least, as providers count it when they let it in. */
+export function leastTokens(request: CompletionRequest): number {
+  return request.maxOutputTokens + Math.floor(inputBytes(request) / MOST_BYTES_PER_TOKEN);
+}
+
+function inputBytes({ messages, responseFormat }: CompletionRequest): number {
+  const schema = responseFormat === undefined ? '' : JSON.stringify(responseFormat);
+  return messages.reduce((bytes, { content }) => bytes + Buffer.byteLength(content), Buffer.byteLength(schema));
 }

@@ -280,14 +280,15 @@ describe('a limiter of tokens', () => {
     limiter: ReturnType<typeof createProcessLimiter>;
     reserved: () => number;
     taken?: (reserved: number) => number;
+    pollMs?: number;
   }) {
-    const { limiter, reserved, taken = (tokens: number) => tokens } = options;
+    const { limiter, reserved, pollMs = 3, taken = (tokens: number) => tokens } = options;
     const calls: { at: number; tokens: number }[] = [];
     const after = (ms: number) => new Promise<void>((resolve) => void global.setTimeout(resolve, ms));
     const poll = async () => {
       for (;;) {
         const permit = await limiter.acquire(never());
-        await after(3);
+        await after(pollMs);
         permit.use();
         void (async () => {
           await after(2);
@@ -338,6 +339,15 @@ describe('a limiter of tokens', () => {
     const used = calls.reduce((sum, { tokens }) => sum + tokens, 0);
     expect(used).toBeGreaterThan(5 * 60_000 * 0.9);
     expect(tokensIn(60_000, calls)).toBeLessThanOrEqual(60_000);
+  });
+
+  it('polls that take 60 ms cost small calls no throughput', async () => {
+    const limiter = createProcessLimiter({ tokensPerMinute: 600_000, maxConcurrency: 50 });
+    const calls = startCalls({ limiter, reserved: () => 500, pollMs: 60 });
+    await passed(2 * 60_000);
+    const used = calls.reduce((sum, { tokens }) => sum + tokens, 0);
+    expect(used).toBeGreaterThan(2 * 600_000 * 0.97);
+    expect(tokensIn(1_000, calls)).toBeLessThanOrEqual(10_000 * 1.2);
   });
 
   it('one large call puts off the next permit for as long as its tokens take', async () => {

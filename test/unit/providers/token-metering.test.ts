@@ -37,42 +37,63 @@ const answering = (inputTokens: number, outputTokens: number) =>
   setup(() =>
     Promise.resolve({ text: '', finishReason: 'stop', model: 'm', usage: { inputTokens, outputTokens } } as const),
   );
-const failing = (maybePaid: boolean) =>
-  setup(() => Promise.reject(new ProviderError('unavailable', 'down', { maybePaid })));
+const failing = (detail: { maybePaid: boolean; status?: number }) =>
+  setup(() => Promise.reject(new ProviderError('unavailable', 'down', detail)));
 
 describe('the metering of tokens', () => {
-  it('reserves the most a call can take, and settles for what it took', async () => {
+  it('reserves what a call can take, and settles for what it took: at least the output that it allowed', async () => {
     const { metered, reserved, settled } = answering(300, 90);
     const request = aRequest('x'.repeat(600));
     await metered.complete(request, aCall);
     expect(reserved).toEqual([estimateTokens(request)]);
-    expect(settled).toEqual([390]);
+    expect(settled).toEqual([400]);
   });
 
-  it('settles for no less than the output it allowed, which providers charge when they let a call in', async () => {
-    const { metered, settled } = answering(10, 5);
-    await metered.complete(aRequest('short'), aCall);
-    expect(settled).toEqual([100]);
+  it('settles for more than it reserved when the text had more tokens than its bytes said', async () => {
+    const { metered, reserved, settled } = answering(600, 150);
+    await metered.complete(aRequest('7,'.repeat(300)), aCall);
+    expect(reserved[0]).toBeLessThan(750);
+    expect(settled).toEqual([750]);
   });
 
-  it('gives everything back for a call that took nothing, and nothing for one that may have', async () => {
-    const nothing = failing(false);
-    await expect(nothing.metered.complete(aRequest('a'), aCall)).rejects.toThrow('down');
-    expect(nothing.settled).toEqual([0]);
-    const something = failing(true);
-    await expect(something.metered.complete(aRequest('a'), aCall)).rejects.toThrow('down');
-    expect(something.settled).toEqual([]);
+  it('keeps the reservation when the provider does not say what a call took', async () => {
+    const { metered, settled } = answering(0, 0);
+    await metered.complete(aRequest('a'), aCall);
+    expect(settled).toEqual([]);
   });
 
-  it('never makes a call that is larger than the whole limit, and says by how much', async () => {
+  it('believes no more than the whole limit', async () => {
+    const { metered, settled } = answering(9e15, 1);
+    await metered.complete(aRequest('a'), aCall);
+    expect(settled).toEqual([1_000]);
+  });
+
+  it.each([
+    ['a call that never reached it', { maybePaid: false }, [0]],
+    ['a call that was refused', { maybePaid: false, status: 429 }, [0]],
+    ['a call that failed after it was let in', { maybePaid: false, status: 503 }, []],
+    ['a call of which nobody knows', { maybePaid: true }, []],
+  ])('of %s gives back what the provider has not counted', async (_, detail, expected) => {
+    const { metered, settled } = failing(detail);
+    await expect(metered.complete(aRequest('a'), aCall)).rejects.toThrow('down');
+    expect(settled).toEqual(expected);
+  });
+
+  it('never makes a call that is sure to be larger than the whole limit, and says by how much', async () => {
     const { metered, calls, reserved } = answering(1, 1);
-    const failure = await metered.complete(aRequest('x'.repeat(3_000)), aCall).catch((error: unknown) => error);
+    const failure = await metered.complete(aRequest('x'.repeat(6_000)), aCall).catch((error: unknown) => error);
     expect(failure).toMatchObject({ kind: 'context-length', maybePaid: false });
-    expect(String(failure)).toContain('1108 tokens, 100 of them output; LLM_TOKENS_PER_MINUTE is 1000');
+    expect(String(failure)).toContain('1100 tokens, 100 of them allowed for output; LLM_TOKENS_PER_MINUTE is 1000');
     expect([calls(), reserved]).toEqual([0, []]);
   });
 
-  it('estimates by bytes, in every language, and counts the schema of a structured output', () => {
+  it('makes a call that may fit, for the whole limit', async () => {
+    const { metered, calls, reserved } = answering(700, 50);
+    await metered.complete(aRequest('x'.repeat(4_000)), aCall);
+    expect([calls(), reserved]).toEqual([1, [1_000]]);
+  });
+
+  it('estimates by bytes, and counts the schema of a structured output', () => {
     const plain = estimateTokens(aRequest('語'.repeat(100), 0));
     expect(plain).toBeGreaterThanOrEqual(100);
     const schema = { name: 's', schema: { type: 'object', description: 'd'.repeat(300) } };

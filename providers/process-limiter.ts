@@ -55,7 +55,7 @@ class ProcessLimiter implements Limiter {
   private readonly requestsPerMinute: number | undefined;
   private readonly maxConcurrency: number;
   private readonly now: () => number;
-  private readonly requests: { readonly pace: Pace; readonly intervalMs: number } | undefined;
+  private readonly requests: { readonly pace: Pace; readonly intervalMs: number; readonly maxHeld: number } | undefined;
   private readonly tokens: { readonly pace: Pace; readonly costs: TokenCosts } | undefined;
   private readonly waiters: Waiter[] = [];
   private readonly unknownCalls = new Set<UnknownCall>();
@@ -73,6 +73,7 @@ class ProcessLimiter implements Limiter {
       this.requests = {
         pace: new Pace(now),
         intervalMs: STRETCHED_MINUTE_MS / requestsPerMinute,
+        maxHeld: Math.max(1, Math.floor((requestsPerMinute / 60_000) * UNUSED_PERMITS_MS)),
       };
     }
     if (tokensPerMinute !== undefined) {
@@ -150,9 +151,9 @@ class ProcessLimiter implements Limiter {
   }
 
   private hasRoom(): boolean {
-    const requests = Math.floor(((this.requestsPerMinute ?? Infinity) / 60_000) * UNUSED_PERMITS_MS);
-    const calls = Math.ceil(UNUSED_PERMITS_MS / (this.tokens?.costs.usualMs() ?? 0));
-    return this.held < Math.max(1, Math.min(requests, calls)) && this.held + this.inUse < this.maxConcurrency;
+    const byRequests = this.requests?.maxHeld ?? Infinity;
+    const byTokens = this.tokens === undefined ? Infinity : Math.ceil(UNUSED_PERMITS_MS / this.tokens.costs.usualMs());
+    return this.held < Math.min(byRequests, byTokens) && this.held + this.inUse < this.maxConcurrency;
   }
 
   private createPermit(): Permit {
@@ -191,10 +192,9 @@ class ProcessLimiter implements Limiter {
 
   /** The oldest: which permit a call came with is not told, and over all calls it comes to the same. */
   private takeUnknownCall(): number {
-    for (const call of this.unknownCalls) {
-      this.unknownCalls.delete(call);
-      return call.heldMs;
-    }
-    return 0;
+    const [oldest] = this.unknownCalls;
+    if (oldest === undefined) return 0;
+    this.unknownCalls.delete(oldest);
+    return oldest.heldMs;
   }
 }

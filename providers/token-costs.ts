@@ -24,18 +24,23 @@ export function createTokenCosts(options: {
   const { tokensPerMinute, minuteMs, now } = options;
   let usual = Math.min(FIRST_GUESS_TOKENS, tokensPerMinute / 10);
   let largest = { now: 0, before: 0, since: now() };
+
+  function forgetOld(): void {
+    const ageMs = now() - largest.since;
+    if (ageMs <= REMEMBER_MS) return;
+    largest = { now: 0, before: ageMs > 2 * REMEMBER_MS ? 0 : largest.now, since: now() };
+  }
+
   /** Calls are paid for after they have started, so a minute holds one more than it should: the largest, at worst. */
   function msPerToken(): number {
-    if (now() - largest.since > 2 * REMEMBER_MS) largest = { now: 0, before: 0, since: now() };
-    else if (now() - largest.since > REMEMBER_MS) largest = { now: 0, before: largest.now, since: now() };
+    forgetOld();
     const room = Math.min(Math.max(largest.now, largest.before), tokensPerMinute * LARGEST_PART);
     return minuteMs / (tokensPerMinute - room);
   }
 
   return {
     note(tokens) {
-      // What is older than it may be remembered goes first.
-      msPerToken();
+      forgetOld();
       largest.now = Math.max(largest.now, tokens);
       usual += (tokens - usual) * NEWEST_WEIGHT;
       return msPerToken();

@@ -9,13 +9,12 @@ import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { createBreaker, type Breaker } from '../providers/breaker.ts';
 import type { Limiter } from '../providers/limiter.ts';
-
 import { createProvider } from '../providers/provider-factory.ts';
 import { createProcessLimiter } from '../providers/process-limiter.ts';
 import { meterTokens } from '../providers/token-metering.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { Resources } from './resources.ts';
-import { workflowCode, WORKFLOWS_ON_MAIN_THREAD } from './workflow-bundle.ts';
+import { workflowOptions } from './workflow-bundle.ts';
 import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
 
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
@@ -42,8 +41,7 @@ const OPTIONS: Readonly<Record<WorkerRole, (context: ProcessContext, resources: 
 function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   const { registry, examples } = resources;
   return {
-    ...workflowCode(),
-    ...WORKFLOWS_ON_MAIN_THREAD,
+    ...workflowOptions(),
     activities: {
       validate: createValidate({ registry }),
       preprocess: createPreprocess({ registry, examples, llmTimeoutMs: context.config.llm.timeoutMs }),
@@ -64,9 +62,9 @@ function llm(context: ProcessContext, { registry }: Resources): RoleOptions {
   const { config, metrics } = context;
   const { tokensPerMinute, maxAttempts, timeoutMs } = config.llm;
   const breaker = reportedBreaker(context, createProcessLimiter(config.llm));
-  const unmetered = breaker.watch(createProvider(config.llm));
+  const watched = breaker.watch(createProvider(config.llm));
   const provider =
-    tokensPerMinute === undefined ? unmetered : meterTokens(unmetered, { limiter: breaker, tokensPerMinute });
+    tokensPerMinute === undefined ? watched : meterTokens(watched, { limiter: breaker, tokensPerMinute });
   return {
     activities: {
       complete: createComplete({ provider, registry, metrics: metrics.llm, maxAttempts, timeoutMs }),
@@ -97,8 +95,7 @@ function publish(context: ProcessContext, resources: Resources): RoleOptions {
 
 function examples(context: ProcessContext, resources: Resources): RoleOptions {
   return {
-    ...workflowCode(),
-    ...WORKFLOWS_ON_MAIN_THREAD,
+    ...workflowOptions(),
     activities: {
       refreshExamplesFromSource: createRefreshExamples({
         source: context.config.examples.source,

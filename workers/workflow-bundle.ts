@@ -18,13 +18,17 @@ export const WORKFLOWS_ON_MAIN_THREAD = { debugMode: true } satisfies Partial<Wo
 export const BUNDLE_OPTIONS = { preloadModules: ['@temporalio/workflow'] };
 
 /**
- * The workflow code a worker runs: the bundle that `npm run build` made (starts in milliseconds, the same bytes in every
- * worker), or, for code that runs from its sources (tests), bundled at start.
+ * What a worker runs workflows with: the bundle that `npm run build` made (starts in milliseconds, the same bytes in every
+ * worker), or, for code that runs from its sources (tests), one made at start.
  */
-export function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'> {
+export function workflowOptions(): Pick<
+  WorkerOptions,
+  'debugMode' | 'workflowBundle' | 'workflowsPath' | 'bundlerOptions'
+> {
   const bundle = fileURLToPath(new URL(`../${BUNDLE_FILE}`, import.meta.url));
-  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
+  if (existsSync(bundle)) return { ...WORKFLOWS_ON_MAIN_THREAD, workflowBundle: { codePath: bundle } };
   return {
+    ...WORKFLOWS_ON_MAIN_THREAD,
     workflowsPath: fileURLToPath(new URL('../workflows/index.ts', import.meta.url)),
     bundlerOptions: BUNDLE_OPTIONS,
   };

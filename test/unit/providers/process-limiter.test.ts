@@ -1,13 +1,15 @@
 import type { Permit } from '../../../providers/limiter.ts';
 import { createProcessLimiter } from '../../../providers/process-limiter.ts';
 
-/** The most uses that any window of this length (both ends included) holds. */
-function mostIn(windowMs: number, times: readonly number[]): number {
+/** The most that any window of this length (both ends included) holds: uses, or whatever `sizeOf` gives for each. */
+function mostIn(windowMs: number, times: readonly number[], sizeOf: (index: number) => number = () => 1): number {
   let most = 0;
   let first = 0;
+  let sum = 0;
   times.forEach((time, last) => {
-    while (time - (times[first] ?? time) > windowMs) first += 1;
-    most = Math.max(most, last - first + 1);
+    sum += sizeOf(last);
+    for (; time - (times[first] ?? time) > windowMs; first += 1) sum -= sizeOf(first);
+    most = Math.max(most, sum);
   });
   return most;
 }
@@ -24,6 +26,7 @@ function seededRandom(seed: number): () => number {
 }
 
 const never = () => new AbortController().signal;
+const after = (ms: number) => new Promise<void>((resolve) => void global.setTimeout(resolve, ms));
 const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
 /**
@@ -40,7 +43,6 @@ function startWorker(options: {
   const uses: number[] = [];
   let queued = 0;
   const idle: (() => void)[] = [];
-  const after = (ms: number) => new Promise<void>((resolve) => void global.setTimeout(resolve, ms));
   const poll = async () => {
     for (;;) {
       const permit = await limiter.acquire(never());
@@ -284,7 +286,6 @@ describe('a limiter of tokens', () => {
   }) {
     const { limiter, reserved, pollMs = 3, taken = (tokens: number) => tokens } = options;
     const calls: { at: number; tokens: number }[] = [];
-    const after = (ms: number) => new Promise<void>((resolve) => void global.setTimeout(resolve, ms));
     const poll = async () => {
       for (;;) {
         const permit = await limiter.acquire(never());
@@ -304,20 +305,14 @@ describe('a limiter of tokens', () => {
     for (let i = 0; i < 10; i++) void poll();
     return calls;
   }
-  const tokensIn = (windowMs: number, calls: readonly { at: number; tokens: number }[]) => {
-    let most = 0;
-    let first = 0;
-    let sum = 0;
-    for (const { at, tokens } of calls) {
-      sum += tokens;
-      for (let old = calls[first]!; at - old.at >= windowMs; old = calls[first]!) {
-        sum -= old.tokens;
-        first += 1;
-      }
-      most = Math.max(most, sum);
-    }
-    return most;
-  };
+  type Calls = ReturnType<typeof startCalls>;
+  const tokensIn = (windowMs: number, calls: Calls) =>
+    mostIn(
+      windowMs,
+      calls.map(({ at }) => at),
+      (index) => calls[index]!.tokens,
+    );
+  const tokensOf = (calls: Calls) => calls.reduce((sum, { tokens }) => sum + tokens, 0);
 
   it.each([
     ['calls of one size', () => 500],
@@ -328,16 +323,14 @@ describe('a limiter of tokens', () => {
     const calls = startCalls({ limiter, reserved: () => size(random) });
     await passed(10 * 60_000);
     expect(tokensIn(60_000, calls)).toBeLessThanOrEqual(60_000);
-    const used = calls.reduce((sum, { tokens }) => sum + tokens, 0);
-    expect(used).toBeGreaterThan(10 * 60_000 * 0.95);
+    expect(tokensOf(calls)).toBeGreaterThan(10 * 60_000 * 0.95);
   });
 
   it('what was reserved and not taken is there for others', async () => {
     const limiter = createProcessLimiter({ tokensPerMinute: 60_000, maxConcurrency: 50 });
     const calls = startCalls({ limiter, reserved: () => 1_500, taken: () => 500 });
     await passed(5 * 60_000);
-    const used = calls.reduce((sum, { tokens }) => sum + tokens, 0);
-    expect(used).toBeGreaterThan(5 * 60_000 * 0.9);
+    expect(tokensOf(calls)).toBeGreaterThan(5 * 60_000 * 0.9);
     expect(tokensIn(60_000, calls)).toBeLessThanOrEqual(60_000);
   });
 
@@ -345,8 +338,7 @@ describe('a limiter of tokens', () => {
     const limiter = createProcessLimiter({ tokensPerMinute: 600_000, maxConcurrency: 50 });
     const calls = startCalls({ limiter, reserved: () => 500, pollMs: 60 });
     await passed(2 * 60_000);
-    const used = calls.reduce((sum, { tokens }) => sum + tokens, 0);
-    expect(used).toBeGreaterThan(2 * 600_000 * 0.97);
+    expect(tokensOf(calls)).toBeGreaterThan(2 * 600_000 * 0.97);
     expect(tokensIn(1_000, calls)).toBeLessThanOrEqual(10_000 * 1.2);
   });
 

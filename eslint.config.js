@@ -25,7 +25,7 @@ const ARROWS = {
   providers: {
     folders: ['contracts', 'lifecycle'],
     types: ['config', 'telemetry'],
-    npm: ['openai'],
+    npm: ['openai', 'undici'],
     node: true,
   },
   kafka: { folders: ['contracts', 'lifecycle'], types: ['config', 'telemetry'], npm: ['kafkajs'], node: true },

@@ -64,8 +64,8 @@ export const environmentSchema = z.object({
       z
         .number()
         .min(1_000, 'must be at least 1000')
-        // Node's fetch gives up after five minutes without a byte, whatever we ask for.
-        .max(300_000, 'must be at most 300000'),
+        // Long enough for any model's reasoning; a typing error should not hold a slot for a day.
+        .max(3_600_000, 'must be at most 3600000'),
     ),
     '120000',
   ),

@@ -6,7 +6,7 @@ import { toChatRequest } from './chat-request.ts';
 import { ChatResponseError, readChatResponse } from './chat-response.ts';
 import { factsOfErrorBody } from './error-body.ts';
 import { toProviderError, type FailureFacts } from './error-table.ts';
-import { createGuardedFetch, type GuardedFetch } from './guarded-fetch.ts';
+import { createConnections, createGuardedFetch, type GuardedFetch } from './guarded-fetch.ts';
 import type { CompletionCall, CompletionProvider } from './provider.ts';
 import { transportFaultOf } from './transport-fault.ts';
 
@@ -36,6 +36,7 @@ export interface OpenAiProviderOptions {
 export function createOpenAiProvider(options: OpenAiProviderOptions): CompletionProvider {
   const { name = 'openai', apiKey, model, maxBodyBytes = MAX_BODY_BYTES } = options;
   const baseUrl = new URL(options.baseUrl ?? OPENAI_BASE_URL);
+  const connections = createConnections();
   // One client for all calls, because making one costs as much as a call; which call a request belongs to is told beside it.
   const currentCall = new AsyncLocalStorage<GuardedFetch>();
   const client = createClient(baseUrl, {
@@ -48,7 +49,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Completion
   });
 
   async function complete(request: CompletionRequest, call: CompletionCall): Promise<Completion> {
-    const guarded = createGuardedFetch({ maxBodyBytes, onProgress: call.onProgress });
+    const guarded = createGuardedFetch({ connections, maxBodyBytes, onProgress: call.onProgress });
     const body = toChatRequest(request, { host: baseUrl.hostname, model });
     try {
       const response: unknown = await withDeadline(call, (signal) =>

@@ -1,6 +1,6 @@
 /** What kept a call from getting a whole response. */
 export type TransportFault =
-  | 'deadline' // our own total deadline, or Node's limit on a silent connection
+  | 'deadline' // our own total deadline
   | 'never-connected' // no byte of the request was sent
   | 'connection-lost' // after the request may have been sent
   | 'redirected'
@@ -23,19 +23,26 @@ export class BodyTooLargeError extends Error {
   }
 }
 
+/** Where to, nobody follows. */
+export class RedirectedError extends Error {
+  constructor(status: number) {
+    super(`HTTP ${String(status)}: a redirect is not followed, because the API key would go along`);
+    this.name = 'RedirectedError';
+  }
+}
+
 const FAULT_OF_CODE: readonly (readonly [code: RegExp, fault: TransportFault])[] = [
   [
     /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT)$/,
     'never-connected',
   ],
   [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^ERR_(?:TLS|SSL)_|^EPROTO$|^ERR_INVALID_URL$/, 'never-connected'],
-  [/^UND_ERR_(?:HEADERS|BODY)_TIMEOUT$/, 'deadline'],
   [/^(?:ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_\w+|HPE_\w+)$/, 'connection-lost'],
 ];
 /** Errors are wrapped in errors; one that contains itself must not hold us up. */
 const MAX_CAUSES = 8;
 
-/** Not `instanceof`: an error of `fetch` may come from another realm than ours. */
+/** Not `instanceof`: an error may come from another realm than ours. */
 interface ErrorLike {
   readonly name?: unknown;
   readonly message?: unknown;
@@ -43,7 +50,7 @@ interface ErrorLike {
   readonly cause?: unknown;
 }
 
-/** Node's `fetch` says "fetch failed" for nearly everything: what happened is in the causes. */
+/** The openai package says "Connection error." for nearly everything: what happened is in the causes. */
 export function transportFaultOf(error: unknown): { readonly fault: TransportFault; readonly message: string } {
   let message = 'no details';
   let current = error;
@@ -60,8 +67,7 @@ function faultOf(error: ErrorLike): TransportFault | undefined {
   if (error instanceof DeadlineError) return 'deadline';
   if (error instanceof BodyTooLargeError) return 'body-too-large';
   if (error.name === 'SyntaxError') return 'malformed-body';
-  // The Fetch standard has no code for it.
-  if (error.message === 'unexpected redirect') return 'redirected';
+  if (error instanceof RedirectedError) return 'redirected';
   const { code } = error;
   return typeof code === 'string' ? FAULT_OF_CODE.find(([pattern]) => pattern.test(code))?.[1] : undefined;
 }

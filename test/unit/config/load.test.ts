@@ -26,7 +26,7 @@ test('a bad set of variables names every problem in one message', () => {
       WORKER_ROLE: 'llm,cook',
       EXAMPLES_REFRESH_INTERVAL: '5 minutes',
       LOG_LEVEL: 'loud',
-      LLM_TIMEOUT_MS: '999999',
+      LLM_TIMEOUT_MS: '9999999',
       LLM_PROVIDER: 'nobody',
     });
   expect(load).toThrow(ConfigurationError);

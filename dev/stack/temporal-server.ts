@@ -24,6 +24,9 @@ const DYNAMIC_CONFIG = [
   // Task priorities and fairness are off by default in this version.
   'matching.useNewMatcher=true',
   'matching.enableFairness=true',
+  // By default one shard's tasks are read from the database 20 times a second: where all workflows share one shard, as here,
+  // each step then waits up to 50 ms for the next reading. More often than this costs CPU.
+  'history.transferProcessorMaxPollRPS=50',
   // The dev server reads the search attributes from its database with every start and every visibility record, so that new
   // ones are seen at once. Ours are there from its start on.
   'system.forceSearchAttributesCacheRefreshOnRead=false',

@@ -16,6 +16,17 @@ export interface Limiter {
   snapshot(): LimiterSnapshot;
 }
 
+/** A limiter that has a part of limits that other processes share. */
+export interface ShareableLimiter extends Limiter {
+  /**
+   * From now on it has `share` (0 to 1) of each limit. Its calls are due at `phase` (0 to 1) of its interval, by the wall
+   * clock, so that those of processes with equal shares come in turns.
+   */
+  setShare(share: number, phase: number): void;
+  /** The part (0 to 1) of the time since the last question in which only the limits kept back another call. */
+  takeBusy(): number;
+}
+
 export interface TokenReservation {
   /** What the call took in the end, as far as the provider counts it. At most once. */
   settle(tokens: number): void;
@@ -33,6 +44,6 @@ export interface LimiterSnapshot {
   readonly held: number;
   /** Calls running. */
   readonly inUse: number;
-  /** `undefined`: not limited. */
-  readonly requestsPerMinute: number | undefined;
+  /** Part (0 to 1) of the limits. */
+  readonly share: number;
 }

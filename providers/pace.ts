@@ -1,5 +1,7 @@
 /** A call later than this was not late: there was no work. Nothing is caught up. */
 const IDLE_MS = 1_000;
+/** Clocks agree no better than this: nearer to where they belong, due times are left alone. */
+const ALIGNED_MS = 5;
 
 /**
  * One limit's pace (the "generic cell rate algorithm" on the moments of use): every call takes its part of the time, so calls
@@ -40,6 +42,15 @@ export class Pace {
     const lateMs = this.now() - (this.nextDueAt - this.heldMs);
     if (lateMs > latenessMs) this.nextDueAt += lateMs - (lateMs < IDLE_MS ? latenessMs : 0);
     this.heldMs -= ms;
+  }
+
+  /**
+   * Puts the due times where `dueAt` is a multiple of `everyMs` after `from`, later if need be: calls that several processes
+   * make in turns must not drift into each other.
+   */
+  align(from: number, everyMs: number): void {
+    const past = (((this.nextDueAt - from) % everyMs) + everyMs) % everyMs;
+    if (Math.min(past, everyMs - past) > ALIGNED_MS) this.nextDueAt += everyMs - past;
   }
 
   /** A call that has started takes more time than was held for it, or, negative, less. */

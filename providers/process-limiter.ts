@@ -1,4 +1,5 @@
-import type { Limiter, LimiterSnapshot, Permit, TokenReservation } from './limiter.ts';
+import type { LimiterSnapshot, Permit, ShareableLimiter, TokenReservation } from './limiter.ts';
+import { BusyTime } from './busy-time.ts';
 import { Pace } from './pace.ts';
 import { createTokenCosts, type TokenCosts } from './token-costs.ts';
 
@@ -23,6 +24,8 @@ export interface ProcessLimiterOptions {
   readonly tokensPerMinute?: number | undefined;
   /** Calls running and permits held, together. */
   readonly maxConcurrency: number;
+  /** Of the limits, at first. */
+  readonly share?: number;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
 }
@@ -38,7 +41,7 @@ export interface ProcessLimiterOptions {
  * takes more puts off the next permits. The pace leaves room for the largest call of the last minute, so a minute sees more
  * than its limit only with a call that is larger than all before it, or when much that was reserved long ago is given back.
  */
-export function createProcessLimiter(options: ProcessLimiterOptions): Limiter {
+export function createProcessLimiter(options: ProcessLimiterOptions): ShareableLimiter {
   return new ProcessLimiter(options);
 }
 
@@ -51,36 +54,34 @@ interface UnknownCall {
   readonly heldMs: number;
 }
 
-class ProcessLimiter implements Limiter {
-  private readonly requestsPerMinute: number | undefined;
+class ProcessLimiter implements ShareableLimiter {
   private readonly maxConcurrency: number;
   private readonly now: () => number;
-  private readonly requests: { readonly pace: Pace; readonly intervalMs: number; readonly maxHeld: number } | undefined;
+  private readonly requests: { readonly pace: Pace; readonly perMinute: number } | undefined;
   private readonly tokens: { readonly pace: Pace; readonly costs: TokenCosts } | undefined;
   private readonly waiters: Waiter[] = [];
   private readonly unknownCalls = new Set<UnknownCall>();
+  private readonly busy: BusyTime;
+  private share: number;
   private held = 0;
   private inUse = 0;
   private pausedUntil = -Infinity;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(options: ProcessLimiterOptions) {
-    const { requestsPerMinute, tokensPerMinute, maxConcurrency, now = () => performance.now() } = options;
-    this.requestsPerMinute = requestsPerMinute;
+    const { requestsPerMinute, tokensPerMinute, maxConcurrency, share = 1, now = () => performance.now() } = options;
     this.maxConcurrency = maxConcurrency;
+    this.share = share;
     this.now = now;
-    if (requestsPerMinute !== undefined) {
-      this.requests = {
-        pace: new Pace(now),
-        intervalMs: STRETCHED_MINUTE_MS / requestsPerMinute,
-        maxHeld: Math.max(1, Math.floor((requestsPerMinute / 60_000) * UNUSED_PERMITS_MS)),
-      };
-    }
+    this.busy = new BusyTime(now);
+    if (requestsPerMinute !== undefined) this.requests = { pace: new Pace(now), perMinute: requestsPerMinute };
     if (tokensPerMinute !== undefined) {
-      this.tokens = {
-        pace: new Pace(now),
-        costs: createTokenCosts({ tokensPerMinute, minuteMs: STRETCHED_MINUTE_MS, now }),
-      };
+      const costs = createTokenCosts({
+        tokensPerMinute: () => tokensPerMinute * this.share,
+        minuteMs: STRETCHED_MINUTE_MS,
+        now,
+      });
+      this.tokens = { pace: new Pace(now), costs };
     }
   }
 
@@ -126,18 +127,38 @@ class ProcessLimiter implements Limiter {
     this.pump();
   }
 
+  setShare(share: number, phase: number): void {
+    this.share = share;
+    if (share > 0 && this.requests !== undefined) {
+      const wallClock = Date.now() - this.now();
+      const intervalMs = this.intervalMs();
+      this.requests.pace.align(phase * intervalMs - wallClock, intervalMs);
+    }
+    this.pump();
+  }
+
+  takeBusy(): number {
+    return this.busy.take();
+  }
+
   snapshot(): LimiterSnapshot {
-    return { held: this.held, inUse: this.inUse, requestsPerMinute: this.requestsPerMinute };
+    return { held: this.held, inUse: this.inUse, share: this.share };
   }
 
   /** Grants what may be granted, and sets the timer when time is all that the first waiter waits for. */
   private pump(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.busy.ends();
     while (this.waiters.length > 0 && this.hasRoom()) {
+      if (this.share === 0) {
+        this.busy.begins();
+        return;
+      }
       const dueAt = Math.max(this.requests?.pace.dueAt ?? -Infinity, this.tokens?.pace.dueAt ?? -Infinity);
       const waitMs = Math.max(dueAt, this.pausedUntil) - this.now();
       if (waitMs > 0) {
+        this.busy.begins();
         this.timer = setTimeout(
           () => {
             this.pump();
@@ -151,14 +172,21 @@ class ProcessLimiter implements Limiter {
   }
 
   private hasRoom(): boolean {
-    const byRequests = this.requests?.maxHeld ?? Infinity;
+    const byRequests =
+      this.requests === undefined
+        ? Infinity
+        : Math.floor(((this.requests.perMinute * this.share) / 60_000) * UNUSED_PERMITS_MS);
     const byTokens = this.tokens === undefined ? Infinity : Math.ceil(UNUSED_PERMITS_MS / this.tokens.costs.usualMs());
-    return this.held < Math.min(byRequests, byTokens) && this.held + this.inUse < this.maxConcurrency;
+    return this.held < Math.max(1, Math.min(byRequests, byTokens)) && this.held + this.inUse < this.maxConcurrency;
+  }
+
+  private intervalMs(): number {
+    return STRETCHED_MINUTE_MS / ((this.requests?.perMinute ?? Infinity) * this.share);
   }
 
   private createPermit(): Permit {
     let state: 'held' | 'in use' | 'released' = 'held';
-    const requestMs = this.requests?.intervalMs ?? 0;
+    const requestMs = this.requests === undefined ? 0 : this.intervalMs();
     const call: UnknownCall = { heldMs: this.tokens?.costs.usualMs() ?? 0 };
     this.held += 1;
     this.requests?.pace.hold(requestMs);

@@ -15,14 +15,17 @@ export interface TokenCosts {
   usualMs(): number;
 }
 
-/** @param options.minuteMs what a minute of the limit is stretched to */
+/**
+ * @param options.tokensPerMinute the limit as it is now
+ * @param options.minuteMs what a minute of the limit is stretched to
+ */
 export function createTokenCosts(options: {
-  tokensPerMinute: number;
+  tokensPerMinute: () => number;
   minuteMs: number;
   now: () => number;
 }): TokenCosts {
   const { tokensPerMinute, minuteMs, now } = options;
-  let usual = Math.min(FIRST_GUESS_TOKENS, tokensPerMinute / 10);
+  let usual = Math.min(FIRST_GUESS_TOKENS, tokensPerMinute() / 10);
   let largest = { now: 0, before: 0, since: now() };
 
   function forgetOld(): void {
@@ -34,8 +37,9 @@ export function createTokenCosts(options: {
   /** Calls are paid for after they have started, so a minute holds one more than it should: the largest, at worst. */
   function msPerToken(): number {
     forgetOld();
-    const room = Math.min(Math.max(largest.now, largest.before), tokensPerMinute * LARGEST_PART);
-    return minuteMs / (tokensPerMinute - room);
+    const limit = tokensPerMinute();
+    const room = Math.min(Math.max(largest.now, largest.before), limit * LARGEST_PART);
+    return minuteMs / (limit - room);
   }
 
   return {

@@ -1,4 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
+import type { Config } from '../config/load.ts';
+import type { RateLimits } from '../contracts/rate-budget.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { createKafka } from '../kafka/client.ts';
 import { createKafkaRecordPublisher } from '../kafka/kafka-record-publisher.ts';
@@ -6,7 +10,10 @@ import { assertTopicsExist } from '../kafka/required-topics.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import { createExampleRepository, type ExampleRepository } from '../examples/example-repository.ts';
 import { followExamples, type ExamplesFollower } from '../examples/topic-follower.ts';
+import type { ShareableLimiter } from '../providers/limiter.ts';
+import { createProcessLimiter } from '../providers/process-limiter.ts';
 import { createProcessorRegistry, type ProcessorRegistry } from '../processors/registry.ts';
+import { keepLease } from './budget-lease.ts';
 import { ensureRefreshSchedule } from './refresh-schedule.ts';
 import type { WorkerRole } from '../contracts/pipeline.ts';
 
@@ -15,6 +22,10 @@ export interface Resources {
   readonly registry: ProcessorRegistry;
   readonly examples: ExampleRepository;
   readonly publisher: RecordPublisher | undefined;
+  /** Of the provider's limits. Without limits, or without the role `llm`, it lets everything through. */
+  readonly limiter: ShareableLimiter;
+  /** Called first when the workers are to stop: what they might have called, others may call at once. */
+  stopCalls(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,13 +65,38 @@ export async function createResources(options: {
     const { source, refreshIntervalMs } = config.examples;
     await ensureRefreshSchedule(client, { intervalMs: refreshIntervalMs, hasSource: source !== undefined });
   }
+  const limits = sharedLimits(config.llm);
+  const shares = roles.includes('llm') && limits !== undefined;
+  const limiter = createProcessLimiter({ ...config.llm, share: shares ? 0 : 1 });
+  const lease = shares
+    ? keepLease({
+        client,
+        limiter,
+        limits,
+        provider: config.llm.provider,
+        worker: `${hostname()}:${randomUUID()}`,
+        logger,
+      })
+    : undefined;
   return {
     registry,
     examples,
     publisher,
+    limiter,
+    stopCalls: async () => {
+      await lease?.leave();
+    },
     close: async () => {
       await follower?.close();
       await publisher?.close();
     },
+  };
+}
+
+function sharedLimits({ requestsPerMinute, tokensPerMinute }: Config['llm']): RateLimits | undefined {
+  if (requestsPerMinute === undefined && tokensPerMinute === undefined) return undefined;
+  return {
+    ...(requestsPerMinute !== undefined && { requestsPerMinute }),
+    ...(tokensPerMinute !== undefined && { tokensPerMinute }),
   };
 }

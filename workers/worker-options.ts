@@ -10,7 +10,6 @@ import type { ProcessContext } from '../lifecycle/component.ts';
 import { createBreaker, type Breaker } from '../providers/breaker.ts';
 import type { Limiter } from '../providers/limiter.ts';
 import { createProvider } from '../providers/provider-factory.ts';
-import { createProcessLimiter } from '../providers/process-limiter.ts';
 import { meterTokens } from '../providers/token-metering.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { Resources } from './resources.ts';
@@ -58,10 +57,10 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
-function llm(context: ProcessContext, { registry }: Resources): RoleOptions {
+function llm(context: ProcessContext, { registry, limiter }: Resources): RoleOptions {
   const { config, metrics } = context;
   const { tokensPerMinute, maxAttempts, timeoutMs } = config.llm;
-  const breaker = reportedBreaker(context, createProcessLimiter(config.llm));
+  const breaker = reportedBreaker(context, limiter);
   const watched = breaker.watch(createProvider(config.llm));
   const provider =
     tokensPerMinute === undefined ? watched : meterTokens(watched, { limiter: breaker, tokensPerMinute });

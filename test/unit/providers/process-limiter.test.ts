@@ -67,6 +67,90 @@ function startWorker(options: {
   return { uses, arrive };
 }
 
+/** Limiters of processes with equal shares, started apart, each with a backlog; all their calls, in order. */
+async function callsOfAll(processes: number, forMs: number, requestsPerMinute = 600): Promise<number[]> {
+  const share = 1 / processes;
+  const random = seededRandom(processes);
+  const workers = [];
+  for (let index = 0; index < processes; index++) {
+    const limiter = createProcessLimiter({ requestsPerMinute, maxConcurrency: 1_000, share: 0 });
+    const worker = startWorker({ limiter, pollMs: () => random() * 40 });
+    worker.arrive(100_000);
+    limiter.setShare(share, index / processes);
+    // As leases do, again and again.
+    setInterval(() => {
+      limiter.setShare(share, index / processes);
+    }, 1_000);
+    workers.push(worker);
+    await passed(random() * 300);
+  }
+  await passed(forMs);
+  return workers.flatMap(({ uses }) => uses).sort((a, b) => a - b);
+}
+
+describe('limiters with shares of one limit', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it.each([2, 3, 6, 10])(
+    'of %d processes call in turns: together no second sees more than one process would',
+    async (n) => {
+      const calls = await callsOfAll(n, 120_000);
+      expect(mostIn(1_000, calls)).toBeLessThanOrEqual(11);
+      expect(mostIn(60_000, calls)).toBeLessThanOrEqual(600);
+      expect(calls.length).toBeGreaterThanOrEqual(0.98 * 1_200);
+    },
+  );
+
+  it('give no permit without a share, and are busy then', async () => {
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10, share: 0 });
+    const { uses, arrive } = startWorker({ limiter });
+    arrive(100);
+    await passed(5_000);
+    expect(uses).toEqual([]);
+    expect(limiter.takeBusy()).toBe(1);
+    limiter.setShare(1, 0);
+    await passed(5_000);
+    expect(uses.length).toBeGreaterThanOrEqual(49);
+  });
+
+  it('are as busy as their share keeps back calls', async () => {
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10, share: 0.5 });
+    const { arrive } = startWorker({ limiter, callMs: 10 });
+    await passed(10_000);
+    expect(limiter.takeBusy()).toBe(0);
+    // Two a second where five may be; what a late call may catch up keeps nothing back.
+    for (let second = 0; second < 10; second++) {
+      arrive(1);
+      await passed(500);
+      arrive(1);
+      await passed(500);
+    }
+    const busy = limiter.takeBusy();
+    expect(busy).toBeGreaterThan(0.2);
+    expect(busy).toBeLessThan(0.45);
+    arrive(1_000);
+    await passed(10_000);
+    expect(limiter.takeBusy()).toBeCloseTo(1, 1);
+  });
+
+  it('take what a larger share lets through at once, and no more than a smaller one does', async () => {
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 1_000, share: 0.1 });
+    const { uses, arrive } = startWorker({ limiter });
+    arrive(10_000);
+    await passed(10_000);
+    const slow = uses.length;
+    expect(slow).toBeLessThanOrEqual(12);
+    limiter.setShare(1, 0);
+    await passed(10_000);
+    const fast = uses.length - slow;
+    expect(fast).toBeGreaterThanOrEqual(89);
+    limiter.setShare(0.1, 0);
+    await passed(10_000);
+    expect(uses.length - slow - fast).toBeLessThanOrEqual(12);
+  });
+});
+
 describe('the limiter of a process', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
@@ -123,7 +207,7 @@ describe('the limiter of a process', () => {
     const limiter = createProcessLimiter({ requestsPerMinute: 6_000, maxConcurrency: 500 });
     const { uses, arrive } = startWorker({ limiter, pollers: 30 });
     await passed(60_000);
-    expect(limiter.snapshot()).toEqual({ held: 10, inUse: 0, requestsPerMinute: 6_000 });
+    expect(limiter.snapshot()).toEqual({ held: 10, inUse: 0, share: 1 });
     arrive(2_000);
     await passed(30_000);
     expect(uses).toHaveLength(2_000);
@@ -147,7 +231,7 @@ describe('the limiter of a process', () => {
     const permits: Permit[] = [];
     for (let i = 0; i < 5; i++) void limiter.acquire(never()).then((permit) => permits.push(permit));
     await passed(0);
-    expect(limiter.snapshot()).toEqual({ held: 3, inUse: 0, requestsPerMinute: undefined });
+    expect(limiter.snapshot()).toEqual({ held: 3, inUse: 0, share: 1 });
     permits[0]?.use();
     await passed(1_000);
     expect(permits).toHaveLength(3);

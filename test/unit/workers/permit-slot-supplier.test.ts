@@ -28,7 +28,7 @@ function setup() {
       }),
     reserveTokens: () => ({ settle: () => undefined }),
     pauseFor: () => undefined,
-    snapshot: () => ({ held, inUse: 0, requestsPerMinute: undefined }),
+    snapshot: () => ({ held, inUse: 0, share: 1 }),
   };
   const metrics = createMetrics();
   const permitsHeld = async () => (await metrics.llm.permitsHeld.get()).values[0]?.value;

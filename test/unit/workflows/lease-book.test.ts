@@ -1,0 +1,117 @@
+import type { Lease, LeaseHolder, RateLimits } from '../../../contracts/rate-budget.ts';
+import { createLeaseBook, shareOut } from '../../../workflows/lease-book.ts';
+
+const LIMITS: RateLimits = { requestsPerMinute: 600 };
+
+/** A book whose workers ask all at once, and what each of them got. */
+function aBook(before: readonly LeaseHolder[] = []) {
+  const book = createLeaseBook(before);
+  const round = async (now: number, busy: Readonly<Record<string, number>>, limits = LIMITS) => {
+    const asking = Object.entries(busy).map(async ([worker, part]): Promise<[string, Lease]> => {
+      return [worker, await book.ask({ worker, limits, busy: part })];
+    });
+    book.answer(now);
+    return Object.fromEntries(await Promise.all(asking)) as Record<string, Lease>;
+  };
+  return { book, round };
+}
+const total = (leases: Record<string, Lease>) => Object.values(leases).reduce((sum, { share }) => sum + share, 0);
+
+describe('the book of leases', () => {
+  it('gives one worker everything', async () => {
+    const { round } = aBook();
+    expect((await round(0, { a: 1 }))['a']).toEqual({ share: 1, phase: 0, validMs: 3_000, askAgainInMs: 0 });
+  });
+
+  it('gives workers of equal demand equal shares and their turns, less the calls that idle workers have ready', async () => {
+    const { round } = aBook();
+    const { a, b, c } = await round(0, { c: 1, a: 1, b: 1 });
+    expect([a?.phase, b?.phase, c?.phase]).toEqual([0, 1 / 3, 2 / 3]);
+    for (const lease of [a, b, c]) expect(lease?.share).toBeCloseTo((1 - 2 / 600) / 3);
+    const few = await round(1_000, { a: 1, b: 1, c: 1 }, { requestsPerMinute: 2 });
+    expect(total(few)).toBeCloseTo(0.5);
+    expect(total(await round(2_000, { a: 1, b: 1, c: 1 }, { tokensPerMinute: 1 }))).toBeCloseTo(1);
+  });
+
+  it('gives nobody what a worker still holds that does not ask, and everybody what it held when its lease has ended', async () => {
+    const { round } = aBook();
+    const first = await round(0, { a: 1, b: 1 });
+    const held = first['b']!.share;
+    expect(total(await round(1_000, { a: 1, c: 1 })) + held).toBeLessThanOrEqual(1);
+    expect(total(await round(2_999, { a: 1, c: 1 })) + held).toBeLessThanOrEqual(1);
+    expect(total(await round(3_000, { a: 1, c: 1 }))).toBeCloseTo(1 - 1 / 600);
+  });
+
+  it('gives at once what a worker had that left', async () => {
+    const { book, round } = aBook();
+    await round(0, { a: 1, b: 1 });
+    book.leave('b');
+    expect(total(await round(1_000, { a: 1 }))).toBe(1);
+  });
+
+  it('goes on in the next run with what was held in the last one', async () => {
+    const { book, round } = aBook();
+    await round(0, { a: 1, b: 1 });
+    const next = aBook(book.holders);
+    expect(total(await next.round(1_000, { c: 1 }))).toBeLessThan(0.01);
+    expect(total(await next.round(3_000, { c: 1 }))).toBe(1);
+  });
+
+  it('answers the first worker without waiting for others, and nobody else', async () => {
+    const { book, round } = aBook();
+    void book.ask({ worker: 'a', limits: LIMITS, busy: 1 });
+    expect(book.isFirst(0)).toBe(true);
+    book.answer(0);
+    void book.ask({ worker: 'a', limits: LIMITS, busy: 1 });
+    expect(book.isFirst(1_000)).toBe(false);
+    await round(1_000, {});
+    void book.ask({ worker: 'b', limits: LIMITS, busy: 1 });
+    expect(book.isFirst(2_000)).toBe(false);
+    expect(book.isFirst(10_000)).toBe(true);
+  });
+
+  it('never lets more than ten questions wait, however many workers there are, and shares equally among all', async () => {
+    const { book, round } = aBook();
+    const names = Array.from({ length: 20 }, (_, index) => `w${String(index).padStart(2, '0')}`);
+    const group = (from: number) => Object.fromEntries(names.slice(from, from + 8).map((name) => [name, 1]));
+    const leases = new Map<string, Lease>();
+    for (let now = 0; now < 20_000; now += 500) {
+      for (const [name, lease] of Object.entries(await round(now, group(((now / 500) % 3) * 8))))
+        leases.set(name, lease);
+      expect(total(Object.fromEntries(leases))).toBeLessThanOrEqual(1);
+    }
+    expect(total(Object.fromEntries(leases))).toBeCloseTo(1 - 19 / 600);
+    expect(Math.min(...[...leases.values()].map(({ share }) => share))).toBeCloseTo((1 - 19 / 600) / 20);
+    expect(leases.get('w00')?.askAgainInMs).toBe(5_000);
+    for (const name of names.slice(0, 8)) void book.ask({ worker: name, limits: LIMITS, busy: 1 });
+    expect(book.isCrowded).toBe(true);
+  });
+
+  it('answers a worker that asks again without waiting any longer for its first question', async () => {
+    const { book } = aBook();
+    const first = book.ask({ worker: 'a', limits: LIMITS, busy: 1 });
+    void book.ask({ worker: 'a', limits: LIMITS, busy: 1 });
+    await expect(first).resolves.toMatchObject({ share: 0, validMs: 0 });
+    expect(book.asking).toBe(1);
+  });
+});
+
+describe('sharing out', () => {
+  const shares = (...busy: number[]) =>
+    shareOut(
+      1,
+      busy.map((part) => ({ busy: part, share: 1 / busy.length })),
+    );
+
+  it('leaves the hungry what the others do not use, and these some headroom', () => {
+    const [idle, some, hungry] = shares(0, 0.4, 1);
+    expect(idle).toBeCloseTo(0.1 / 3);
+    expect(some).toBeCloseTo((0.4 / 3) * 2);
+    expect(hungry).toBeCloseTo(1 - idle! - some!);
+  });
+
+  it('shares equally where nobody, or everybody, has use for more', () => {
+    expect(shares(0, 0.3, 0.1)).toEqual([1 / 3, 1 / 3, 1 / 3]);
+    expect(shares(1, 0.9, 1)).toEqual([1 / 3, 1 / 3, 1 / 3]);
+  });
+});

@@ -7,6 +7,7 @@ export const RATE_BUDGET = {
   workflowId: (provider: string) => `rate-budget:${provider}`,
   lease: 'lease',
   leave: 'leave',
+  pause: 'pause',
   state: 'state',
 } as const;
 
@@ -36,6 +37,8 @@ export interface Lease {
   readonly validMs: number;
   /** Milliseconds after which it should ask again. */
   readonly askAgainInMs: number;
+  /** Milliseconds for which nobody should call: the provider told one of the workers that it gets too much. */
+  readonly pauseMs: number;
 }
 
 /** A worker as the budget knows it. */
@@ -51,4 +54,6 @@ export interface LeaseHolder {
 /** What the budget hands on to its next run, and shows when it is asked. */
 export interface RateBudgetState {
   readonly holders: readonly LeaseHolder[];
+  /** Milliseconds since the epoch. */
+  readonly pausedUntil: number;
 }

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { UsageError, type Command, type CommandArguments, type CommandContext } from './command.ts';
 import { cancel } from './cancel.ts';
+import { limits } from './limits.ts';
 import { list } from './list.ts';
 import { retry } from './retry.ts';
 import { show } from './show.ts';
 
-export const COMMANDS: readonly Command[] = [list, show, retry, cancel];
+export const COMMANDS: readonly Command[] = [list, show, retry, cancel, limits];
 
 export const EXIT = { done: 0, refused: 1, usage: 64 } as const;
 

@@ -9,6 +9,8 @@ import type { ShareableLimiter } from '../providers/limiter.ts';
 /** Beyond the slowest round: a budget that takes longer is asked anew. */
 const ANSWER_TIMEOUT_MS = 10_000;
 const RETRY_MS = 500;
+const TELL_TIMEOUT_MS = 2_000;
+const SAME_PAUSE_MS = 250;
 /** What a worker makes of its last share when the budget does not answer: others may have been given the rest. */
 const SAFE_PART = 0.5;
 /** As if it had had this share before it ever got one. */
@@ -17,13 +19,15 @@ const FIRST_SHARE = 0.2;
 const FIRST = { priorityKey: 1 };
 
 export interface BudgetLease {
+  /** Every worker of the provider should make no call for this long (milliseconds). */
+  readonly tellAllToPause: (ms: number) => void;
   /** No more calls: the share goes back to the others. Resolves when the budget knows, or soon anyway. */
-  leave(): Promise<void>;
+  readonly leave: () => Promise<void>;
 }
 
 export interface BudgetLeaseDeps {
   readonly client: Client;
-  readonly limiter: Pick<ShareableLimiter, 'setShare' | 'takeBusy'>;
+  readonly limiter: Pick<ShareableLimiter, 'setShare' | 'takeBusy' | 'pauseFor'>;
   readonly provider: string;
   readonly limits: RateLimits;
   /** Unique among all workers that ever ask. */
@@ -40,6 +44,7 @@ export function keepLease(deps: BudgetLeaseDeps): BudgetLease {
   const leaving = new AbortController();
   const { signal } = leaving;
   let lost = false;
+  let toldUntil = -Infinity;
   let expiry: NodeJS.Timeout | undefined;
 
   function expireIn(ms: number, share: number): void {
@@ -51,8 +56,9 @@ export function keepLease(deps: BudgetLeaseDeps): BudgetLease {
     }, ms);
   }
 
-  function adopt({ share, phase, validMs }: Lease, askedAt: number): void {
+  function adopt({ share, phase, validMs, pauseMs }: Lease, askedAt: number): void {
     limiter.setShare(share, phase);
+    if (pauseMs > 0) limiter.pauseFor(pauseMs);
     expireIn(Math.max(0, askedAt + validMs - performance.now()), share);
     if (lost) logger.info({ share }, 'the rate budget answers again');
     lost = false;
@@ -79,12 +85,21 @@ export function keepLease(deps: BudgetLeaseDeps): BudgetLease {
   expireIn(ANSWER_TIMEOUT_MS, FIRST_SHARE);
   const asking = askUntilLeft();
   return {
+    tellAllToPause(ms) {
+      // Of a burst of refusals one is enough.
+      if (performance.now() + ms <= toldUntil + SAME_PAUSE_MS) return;
+      toldUntil = performance.now() + ms;
+      tell(deps, RATE_BUDGET.pause, ms).catch((error: unknown) => {
+        logger.warn({ error }, 'the rate budget could not be told of a refusal: the other workers will meet their own');
+      });
+    },
     async leave() {
       leaving.abort();
       clearTimeout(expiry);
       limiter.setShare(0, 0);
       await asking;
-      await sayGoodbye(deps).catch(() => undefined);
+      // Otherwise the lease ends by itself.
+      await tell(deps, RATE_BUDGET.leave, worker).catch(() => undefined);
     },
   };
 }
@@ -124,7 +139,7 @@ function newBudget(workflowId: string) {
   });
 }
 
-function sayGoodbye({ client, provider, worker }: BudgetLeaseDeps): Promise<void> {
+function tell({ client, provider }: BudgetLeaseDeps, signal: string, argument: string | number): Promise<void> {
   const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(provider));
-  return client.withDeadline(Date.now() + 2_000, () => budget.signal(RATE_BUDGET.leave, worker));
+  return client.withDeadline(Date.now() + TELL_TIMEOUT_MS, () => budget.signal(signal, argument));
 }

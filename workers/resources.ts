@@ -1,8 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
-import type { Config } from '../config/load.ts';
-import type { RateLimits } from '../contracts/rate-budget.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { createKafka } from '../kafka/client.ts';
 import { createKafkaRecordPublisher } from '../kafka/kafka-record-publisher.ts';
@@ -10,10 +6,8 @@ import { assertTopicsExist } from '../kafka/required-topics.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import { createExampleRepository, type ExampleRepository } from '../examples/example-repository.ts';
 import { followExamples, type ExamplesFollower } from '../examples/topic-follower.ts';
-import type { ShareableLimiter } from '../providers/limiter.ts';
-import { createProcessLimiter } from '../providers/process-limiter.ts';
 import { createProcessorRegistry, type ProcessorRegistry } from '../processors/registry.ts';
-import { keepLease } from './budget-lease.ts';
+import { shareLimits, type SharedLimiter } from './shared-limiter.ts';
 import { ensureRefreshSchedule } from './refresh-schedule.ts';
 import type { WorkerRole } from '../contracts/pipeline.ts';
 
@@ -22,10 +16,8 @@ export interface Resources {
   readonly registry: ProcessorRegistry;
   readonly examples: ExampleRepository;
   readonly publisher: RecordPublisher | undefined;
-  /** Of the provider's limits. Without limits, or without the role `llm`, it lets everything through. */
-  readonly limiter: ShareableLimiter;
-  /** Called first when the workers are to stop: what they might have called, others may call at once. */
-  stopCalls(): Promise<void>;
+  /** For the role `llm`. */
+  readonly limiter: SharedLimiter | undefined;
   close(): Promise<void>;
 }
 
@@ -65,38 +57,14 @@ export async function createResources(options: {
     const { source, refreshIntervalMs } = config.examples;
     await ensureRefreshSchedule(client, { intervalMs: refreshIntervalMs, hasSource: source !== undefined });
   }
-  const limits = sharedLimits(config.llm);
-  const shares = roles.includes('llm') && limits !== undefined;
-  const limiter = createProcessLimiter({ ...config.llm, share: shares ? 0 : 1 });
-  const lease = shares
-    ? keepLease({
-        client,
-        limiter,
-        limits,
-        provider: config.llm.provider,
-        worker: `${hostname()}:${randomUUID()}`,
-        logger,
-      })
-    : undefined;
   return {
     registry,
     examples,
     publisher,
-    limiter,
-    stopCalls: async () => {
-      await lease?.leave();
-    },
+    limiter: roles.includes('llm') ? shareLimits(context, client) : undefined,
     close: async () => {
       await follower?.close();
       await publisher?.close();
     },
-  };
-}
-
-function sharedLimits({ requestsPerMinute, tokensPerMinute }: Config['llm']): RateLimits | undefined {
-  if (requestsPerMinute === undefined && tokensPerMinute === undefined) return undefined;
-  return {
-    ...(requestsPerMinute !== undefined && { requestsPerMinute }),
-    ...(tokensPerMinute !== undefined && { tokensPerMinute }),
   };
 }

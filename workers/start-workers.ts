@@ -40,7 +40,7 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
       return undefined;
     },
     drain: async () => {
-      await resources.stopCalls();
+      await resources.limiter?.leave();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const ends = await Promise.allSettled(runs);
       await resources.close();

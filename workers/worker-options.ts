@@ -8,11 +8,11 @@ import { createValidate } from '../activities/validate.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { createBreaker, type Breaker } from '../providers/breaker.ts';
-import type { Limiter } from '../providers/limiter.ts';
 import { createProvider } from '../providers/provider-factory.ts';
 import { meterTokens } from '../providers/token-metering.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { Resources } from './resources.ts';
+import type { SharedLimiter } from './shared-limiter.ts';
 import { workflowOptions } from './workflow-bundle.ts';
 import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
 
@@ -77,9 +77,11 @@ function llm(context: ProcessContext, { registry, limiter }: Resources): RoleOpt
 
 const BREAKER_STATE = { closed: 0, 'half-open': 1, open: 2 } as const;
 
-function reportedBreaker({ metrics, logger }: ProcessContext, limiter: Limiter): Breaker {
+function reportedBreaker({ metrics, logger }: ProcessContext, shared: SharedLimiter | undefined): Breaker {
+  if (shared === undefined) throw new Error('this role calls the provider, but no limiter was made for it');
   return createBreaker({
-    limiter,
+    limiter: shared.limiter,
+    onPause: shared.tellAllToPause,
     onChange(state, because) {
       metrics.llm.breakerState.set(BREAKER_STATE[state]);
       if (because !== undefined) logger.warn({ because }, 'the provider cannot help anybody: no more calls but probes');

@@ -1,4 +1,4 @@
-import type { Lease, LeaseHolder, LeaseRequest } from '../contracts/rate-budget.ts';
+import type { Lease, LeaseHolder, LeaseRequest, RateBudgetState } from '../contracts/rate-budget.ts';
 
 /** A death or a newcomer takes effect within some rounds. */
 const ROUND_MS = 1_000;
@@ -18,87 +18,117 @@ const LEAST_PART = 0.1;
 
 interface Asking {
   readonly request: LeaseRequest;
-  grant(lease: Lease): void;
+  readonly grant: (lease: Lease) => void;
 }
 
-const NOTHING: Lease = { share: 0, phase: 0, validMs: 0, askAgainInMs: 0 };
+const NOTHING: Lease = { share: 0, phase: 0, validMs: 0, askAgainInMs: 0, pauseMs: 0 };
 
-/** Who has which part of the limits, and until when. Nothing in it but what it is told: it runs in a workflow. */
-export interface LeaseBook {
-  readonly holders: readonly LeaseHolder[];
+/** Who has which part of the limits, and until when. It knows nothing but what it is told: it runs in a workflow. */
+export class LeaseBook {
+  private readonly holders: Map<string, LeaseHolder>;
+  private asked = new Map<string, Asking>();
+  private pausedUntil: number;
+  private hasNews = false;
+
+  constructor({ holders, pausedUntil }: RateBudgetState = { holders: [], pausedUntil: 0 }) {
+    this.holders = new Map(holders.map((holder) => [holder.worker, holder]));
+    this.pausedUntil = pausedUntil;
+  }
+
+  get state(): RateBudgetState {
+    return { holders: [...this.holders.values()], pausedUntil: this.pausedUntil };
+  }
+
   /** How many have asked since the last answer. */
-  readonly asking: number;
+  get asking(): number {
+    return this.asked.size;
+  }
+
   /** How long who asks first waits for the others. */
-  readonly waitMs: number;
-  /** No more should wait. */
-  readonly isCrowded: boolean;
-  /** Resolves with the answer of the round. */
-  ask(request: LeaseRequest): Promise<Lease>;
-  leave(worker: string): void;
+  get waitMs(): number {
+    return this.fit ? this.roundMs : CROWDED_WAIT_MS;
+  }
+
+  /** Who waits should wait no longer: there is news, or no more may wait. */
+  get isUrgent(): boolean {
+    return this.hasNews || this.asked.size >= MOST_WAITING;
+  }
+
   /** The only one that asks is new, and nobody else has a lease. */
-  isFirst(now: number): boolean;
+  isFirst(now: number): boolean {
+    if (this.asked.size !== 1) return false;
+    return [...this.holders.values()].every(({ worker, until }) => !this.asked.has(worker) && until <= now);
+  }
+
+  /** Resolves with the answer of the round. */
+  ask(request: LeaseRequest): Promise<Lease> {
+    // A worker that asks twice has given its first question up.
+    this.asked.get(request.worker)?.grant(NOTHING);
+    return new Promise((grant) => {
+      this.asked.set(request.worker, { request, grant });
+    });
+  }
+
+  leave(worker: string): void {
+    this.holders.delete(worker);
+    this.asked.get(worker)?.grant(NOTHING);
+    this.asked.delete(worker);
+  }
+
+  /** For this long (milliseconds) nobody should call. The longest pause counts. */
+  pause(now: number, ms: number): void {
+    if (now + ms <= this.pausedUntil) return;
+    this.pausedUntil = now + ms;
+    this.hasNews = true;
+  }
+
   /** Shares what is free among all that ask. What others still hold is not free until their leases end. */
-  answer(now: number): void;
-}
+  answer(now: number): void {
+    this.forgetEnded(now);
+    const validMs = LEASE_ROUNDS * this.roundMs;
+    const askAgainInMs = this.fit ? 0 : this.roundMs;
+    const pauseMs = Math.max(0, this.pausedUntil - now);
+    // In an order of their own, so that a worker's turn stays its turn from round to round.
+    const asking = [...this.asked.values()].sort((a, b) => (a.request.worker < b.request.worker ? -1 : 1));
+    const shares = this.sharesOf(asking);
+    for (const [index, { request, grant }] of asking.entries()) {
+      const share = shares[index] ?? 0;
+      this.holders.set(request.worker, { ...request, share, until: now + validMs });
+      grant({ share, phase: index / asking.length, validMs, askAgainInMs, pauseMs });
+    }
+    this.asked = new Map();
+    this.hasNews = false;
+  }
 
-export function createLeaseBook(before: readonly LeaseHolder[]): LeaseBook {
-  const holders = new Map(before.map((holder) => [holder.worker, holder]));
-  let asked = new Map<string, Asking>();
-  const workers = () => new Set([...holders.keys(), ...asked.keys()]).size;
-  const roundMs = () => ROUND_MS * Math.max(1, workers() / ASKING_PER_SECOND);
-  const fit = () => workers() <= MOST_WAITING;
+  private sharesOf(asking: readonly Asking[]): readonly number[] {
+    const others = [...this.holders.values()].filter(({ worker }) => !this.asked.has(worker));
+    const all = 1 - readyCalls(this.workers, asking);
+    const free = Math.max(0, all - sum(others.map(({ share }) => share)));
+    // Of many workers only some ask in a round, so that it cannot be told who could spare what.
+    if (!this.fit) return asking.map(() => Math.min(free / asking.length, all / this.workers));
+    return shareOut(
+      free,
+      asking.map(({ request: { worker, busy } }) => ({ busy, share: this.holders.get(worker)?.share ?? 0 })),
+    );
+  }
 
-  return {
-    get holders() {
-      return [...holders.values()];
-    },
-    get asking() {
-      return asked.size;
-    },
-    get waitMs() {
-      return fit() ? roundMs() : CROWDED_WAIT_MS;
-    },
-    get isCrowded() {
-      return asked.size >= MOST_WAITING;
-    },
-    ask(request) {
-      // A worker that asks twice has given its first question up.
-      asked.get(request.worker)?.grant(NOTHING);
-      return new Promise((grant) => {
-        asked.set(request.worker, { request, grant });
-      });
-    },
-    leave(worker) {
-      holders.delete(worker);
-    },
-    isFirst(now) {
-      return asked.size === 1 && [...holders.values()].every(({ worker, until }) => !asked.has(worker) && until <= now);
-    },
-    answer(now) {
-      for (const { worker, until } of holders.values()) {
-        if (until <= now && !asked.has(worker)) holders.delete(worker);
-      }
-      const validMs = LEASE_ROUNDS * roundMs();
-      const askAgainInMs = fit() ? 0 : roundMs();
-      const others = [...holders.values()].filter(({ worker }) => !asked.has(worker));
-      const taken = sum(others.map(({ share }) => share));
-      // In an order of their own, so that a worker's turn stays its turn from round to round.
-      const asking = [...asked.values()].sort((a, b) => (a.request.worker < b.request.worker ? -1 : 1));
-      const wanted = asking.map(({ request: { worker, busy } }) => ({ busy, share: holders.get(worker)?.share ?? 0 }));
-      const ready = readyCalls(asking.length + others.length, asking);
-      const free = Math.max(0, 1 - ready - taken);
-      const shares = fit()
-        ? shareOut(free, wanted)
-        : equally(Math.min(free / asking.length, (1 - ready) / workers()), asking);
-      for (const [index, one] of asking.entries()) {
-        const { worker, limits, busy } = one.request;
-        const share = shares[index] ?? 0;
-        holders.set(worker, { worker, limits, busy, share, until: now + validMs });
-        one.grant({ share, phase: index / asking.length, validMs, askAgainInMs });
-      }
-      asked = new Map();
-    },
-  };
+  private forgetEnded(now: number): void {
+    for (const { worker, until } of this.holders.values()) {
+      if (until <= now && !this.asked.has(worker)) this.holders.delete(worker);
+    }
+  }
+
+  private get workers(): number {
+    return new Set([...this.holders.keys(), ...this.asked.keys()]).size;
+  }
+
+  private get roundMs(): number {
+    return ROUND_MS * Math.max(1, this.workers / ASKING_PER_SECOND);
+  }
+
+  private get fit(): boolean {
+    return this.workers <= MOST_WAITING;
+  }
 }
 
 /**
@@ -124,11 +154,6 @@ export function shareOut(free: number, wanted: readonly { readonly busy: number;
   if (hungry === 0) return wanted.map(() => equal);
   const left = free - sum(modest.map((part) => part ?? 0));
   return modest.map((part) => part ?? left / hungry);
-}
-
-/** Of many workers only some ask in a round, so that it cannot be told who could spare what. */
-function equally(share: number, asking: readonly unknown[]): number[] {
-  return asking.map(() => share);
 }
 
 function sum(numbers: readonly number[]): number {

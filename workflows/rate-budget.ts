@@ -9,10 +9,11 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { RATE_BUDGET, type Lease, type LeaseRequest, type RateBudgetState } from '../contracts/rate-budget.ts';
-import { createLeaseBook } from './lease-book.ts';
+import { LeaseBook } from './lease-book.ts';
 
 const lease = defineUpdate<Lease, [LeaseRequest]>(RATE_BUDGET.lease);
 const leave = defineSignal<[worker: string]>(RATE_BUDGET.leave);
+const pause = defineSignal<[ms: number]>(RATE_BUDGET.pause);
 const state = defineQuery<RateBudgetState>(RATE_BUDGET.state);
 
 /**
@@ -20,20 +21,23 @@ const state = defineQuery<RateBudgetState>(RATE_BUDGET.state);
  * that shares are decided together and a round is a few events, not a few for each worker. Who is answered asks again: an open
  * question is what news can be told in at once. With nobody asking it sleeps, without a timer.
  */
-export async function rateBudget(before: RateBudgetState = { holders: [] }): Promise<void> {
-  const book = createLeaseBook(before.holders);
+export async function rateBudget(before?: RateBudgetState): Promise<void> {
+  const book = new LeaseBook(before);
   setHandler(lease, (request) => book.ask(request));
   setHandler(leave, (worker) => {
     book.leave(worker);
   });
-  setHandler(state, () => ({ holders: book.holders }));
+  setHandler(pause, (ms) => {
+    book.pause(Date.now(), ms);
+  });
+  setHandler(state, () => book.state);
 
   do {
     await condition(() => book.asking > 0);
     // The first need not wait for others.
-    if (!book.isFirst(Date.now())) await condition(() => book.isCrowded, book.waitMs);
+    if (!book.isFirst(Date.now())) await condition(() => book.isUrgent, book.waitMs);
     book.answer(Date.now());
   } while (!workflowInfo().continueAsNewSuggested);
   await condition(allHandlersFinished);
-  await continueAsNew<typeof rateBudget>({ holders: book.holders });
+  await continueAsNew<typeof rateBudget>(book.state);
 }

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { loadConfig } from '../../config/load.ts';
+import { RATE_BUDGET } from '../../contracts/rate-budget.ts';
 import { workflowIdOf } from '../../contracts/message-id.ts';
 import { createKafka } from '../../kafka/client.ts';
 import { createLogger } from '../../telemetry/logger.ts';
@@ -30,7 +31,12 @@ try {
 }
 
 async function record(stack: Stack): Promise<void> {
-  const env = { ...stack.env, EXAMPLES_SOURCE: join(root, 'dev', 'samples', 'examples') };
+  const env = {
+    ...stack.env,
+    EXAMPLES_SOURCE: join(root, 'dev', 'samples', 'examples'),
+    // For a budget, too.
+    LLM_REQUESTS_PER_MINUTE: '6000',
+  };
   const config = loadConfig({ ...process.env, ...env });
   const pipeline = await startPipelineProcess({ entry: 'main.js', env });
   const { client, close } = await connectTemporal(config.temporal);
@@ -47,6 +53,9 @@ async function record(stack: Stack): Promise<void> {
       await keep(`processMessage.${historyCase.name}`, await finished(client, workflowId, historyCase));
     }
     await keep('refreshExamples.refreshed', await lastRefresh(client));
+    const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(config.llm.provider));
+    await budget.signal(RATE_BUDGET.pause, 1);
+    await keep('rateBudget.shared', budget);
   } finally {
     await pipeline.stop();
     await close();

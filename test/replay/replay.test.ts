@@ -41,6 +41,7 @@ test('every way through the workflows is recorded', () => {
     expect(cases).toContain(`processMessage.${name}`);
   }
   expect(cases).toContain('refreshExamples.refreshed');
+  expect(cases).toContain('rateBudget.shared');
 });
 
 test.each(histories)(

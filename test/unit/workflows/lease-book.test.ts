@@ -1,11 +1,11 @@
-import type { Lease, LeaseHolder, RateLimits } from '../../../contracts/rate-budget.ts';
-import { createLeaseBook, shareOut } from '../../../workflows/lease-book.ts';
+import type { Lease, RateBudgetState, RateLimits } from '../../../contracts/rate-budget.ts';
+import { LeaseBook, shareOut } from '../../../workflows/lease-book.ts';
 
 const LIMITS: RateLimits = { requestsPerMinute: 600 };
 
 /** A book whose workers ask all at once, and what each of them got. */
-function aBook(before: readonly LeaseHolder[] = []) {
-  const book = createLeaseBook(before);
+function aBook(before?: RateBudgetState) {
+  const book = new LeaseBook(before);
   const round = async (now: number, busy: Readonly<Record<string, number>>, limits = LIMITS) => {
     const asking = Object.entries(busy).map(async ([worker, part]): Promise<[string, Lease]> => {
       return [worker, await book.ask({ worker, limits, busy: part })];
@@ -20,7 +20,13 @@ const total = (leases: Record<string, Lease>) => Object.values(leases).reduce((s
 describe('the book of leases', () => {
   it('gives one worker everything', async () => {
     const { round } = aBook();
-    expect((await round(0, { a: 1 }))['a']).toEqual({ share: 1, phase: 0, validMs: 3_000, askAgainInMs: 0 });
+    expect((await round(0, { a: 1 }))['a']).toEqual({
+      share: 1,
+      phase: 0,
+      validMs: 3_000,
+      askAgainInMs: 0,
+      pauseMs: 0,
+    });
   });
 
   it('gives workers of equal demand equal shares and their turns, less the calls that idle workers have ready', async () => {
@@ -45,14 +51,16 @@ describe('the book of leases', () => {
   it('gives at once what a worker had that left', async () => {
     const { book, round } = aBook();
     await round(0, { a: 1, b: 1 });
+    const unanswered = book.ask({ worker: 'b', limits: LIMITS, busy: 1 });
     book.leave('b');
+    await expect(unanswered).resolves.toMatchObject({ share: 0 });
     expect(total(await round(1_000, { a: 1 }))).toBe(1);
   });
 
   it('goes on in the next run with what was held in the last one', async () => {
     const { book, round } = aBook();
     await round(0, { a: 1, b: 1 });
-    const next = aBook(book.holders);
+    const next = aBook(book.state);
     expect(total(await next.round(1_000, { c: 1 }))).toBeLessThan(0.01);
     expect(total(await next.round(3_000, { c: 1 }))).toBe(1);
   });
@@ -84,7 +92,23 @@ describe('the book of leases', () => {
     expect(Math.min(...[...leases.values()].map(({ share }) => share))).toBeCloseTo((1 - 19 / 600) / 20);
     expect(leases.get('w00')?.askAgainInMs).toBe(5_000);
     for (const name of names.slice(0, 8)) void book.ask({ worker: name, limits: LIMITS, busy: 1 });
-    expect(book.isCrowded).toBe(true);
+    expect(book.isUrgent).toBe(true);
+  });
+
+  it('tells everybody at once of a pause, and how much of it is left; the longest counts', async () => {
+    const { book, round } = aBook();
+    expect(book.isUrgent).toBe(false);
+    book.pause(1_000, 5_000);
+    expect(book.isUrgent).toBe(true);
+    const { a, b } = await round(1_000, { a: 1, b: 1 });
+    expect([a?.pauseMs, b?.pauseMs]).toEqual([5_000, 5_000]);
+    expect(book.isUrgent).toBe(false);
+    book.pause(2_000, 1_000);
+    expect(book.isUrgent).toBe(false);
+    expect((await round(2_000, { a: 1 }))['a']?.pauseMs).toBe(4_000);
+    const next = aBook(book.state);
+    expect((await next.round(5_000, { a: 1 }))['a']?.pauseMs).toBe(1_000);
+    expect((await next.round(7_000, { a: 1 }))['a']?.pauseMs).toBe(0);
   });
 
   it('answers a worker that asks again without waiting any longer for its first question', async () => {

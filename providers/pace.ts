@@ -16,6 +16,7 @@ export class Pace {
   /** Due time of the next call to be granted: that of the next call to start, plus the time of all that are held. */
   private nextDueAt: number;
   private heldMs = 0;
+  private turns: { readonly from: number; readonly everyMs: number } | undefined;
 
   constructor(now: () => number) {
     this.now = now;
@@ -42,19 +43,28 @@ export class Pace {
     const lateMs = this.now() - (this.nextDueAt - this.heldMs);
     if (lateMs > latenessMs) this.nextDueAt += lateMs - (lateMs < IDLE_MS ? latenessMs : 0);
     this.heldMs -= ms;
+    // The others may have been idle as well, and start in this very moment.
+    if (lateMs >= IDLE_MS) this.toOwnTurn();
   }
 
   /**
-   * Puts the due times where `dueAt` is a multiple of `everyMs` after `from`, later if need be: calls that several processes
-   * make in turns must not drift into each other.
+   * From now on due times are where they are a multiple of `everyMs` after `from`, later if need be: calls that several
+   * processes make in turns must not drift into each other.
    */
-  align(from: number, everyMs: number): void {
-    const past = (((this.nextDueAt - from) % everyMs) + everyMs) % everyMs;
-    if (Math.min(past, everyMs - past) > ALIGNED_MS) this.nextDueAt += everyMs - past;
+  takeTurns(from: number, everyMs: number): void {
+    this.turns = { from, everyMs };
+    this.toOwnTurn();
   }
 
   /** A call that has started takes more time than was held for it, or, negative, less. */
   correct(ms: number): void {
     this.nextDueAt += ms;
+  }
+
+  private toOwnTurn(): void {
+    if (this.turns === undefined) return;
+    const { from, everyMs } = this.turns;
+    const past = (((this.nextDueAt - from) % everyMs) + everyMs) % everyMs;
+    if (Math.min(past, everyMs - past) > ALIGNED_MS) this.nextDueAt += everyMs - past;
   }
 }

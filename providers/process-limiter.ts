@@ -132,7 +132,7 @@ class ProcessLimiter implements ShareableLimiter {
     if (share > 0 && this.requests !== undefined) {
       const wallClock = Date.now() - this.now();
       const intervalMs = this.intervalMs();
-      this.requests.pace.align(phase * intervalMs - wallClock, intervalMs);
+      this.requests.pace.takeTurns(phase * intervalMs - wallClock, intervalMs);
     }
     this.pump();
   }

@@ -1,0 +1,97 @@
+import { createProcessLimiter } from '../../../providers/process-limiter.ts';
+import { mostIn, passed, seededRandom, startWorker } from '../../support/limited-worker.ts';
+
+/** Workers with equal shares, idle so far, whose leases are renewed every second. */
+function workersInTurns(count: number, requestsPerMinute = 600): ReturnType<typeof startWorker>[] {
+  const random = seededRandom(count);
+  return Array.from({ length: count }, (_, index) => {
+    const limiter = createProcessLimiter({ requestsPerMinute, maxConcurrency: 1_000, share: 0 });
+    const renew = () => {
+      limiter.setShare(1 / count, index / count);
+    };
+    renew();
+    setInterval(renew, 1_000);
+    return startWorker({ limiter, pollMs: () => random() * 40 });
+  });
+}
+const callsOf = (workers: readonly ReturnType<typeof startWorker>[]) =>
+  workers.flatMap(({ uses }) => uses).sort((a, b) => a - b);
+
+describe('limiters with shares of one limit', () => {
+  beforeEach(() => jest.useFakeTimers());
+  afterEach(() => jest.useRealTimers());
+
+  it.each([2, 3, 6, 10])(
+    'of %d processes call in turns: together no second sees more than one process would',
+    async (n) => {
+      const workers = workersInTurns(n);
+      for (const { arrive } of workers) {
+        arrive(100_000);
+        await passed(130);
+      }
+      await passed(120_000);
+      const calls = callsOf(workers);
+      expect(mostIn(1_000, calls)).toBeLessThanOrEqual(11);
+      expect(mostIn(60_000, calls)).toBeLessThanOrEqual(600);
+      expect(calls.length).toBeGreaterThanOrEqual(0.98 * 1_200);
+    },
+  );
+
+  it('that were all idle begin together, and are in turns from the next call on', async () => {
+    const workers = workersInTurns(6);
+    await passed(9_050);
+    for (const { arrive } of workers) arrive(1_000);
+    await passed(10_000);
+    const calls = callsOf(workers);
+    expect(mostIn(100, calls)).toBe(6);
+    expect(mostIn(1_000, calls)).toBeLessThanOrEqual(11);
+  });
+
+  it('give no permit without a share, and are busy then', async () => {
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10, share: 0 });
+    const { uses, arrive } = startWorker({ limiter });
+    arrive(100);
+    await passed(5_000);
+    expect(uses).toEqual([]);
+    expect(limiter.takeBusy()).toBe(1);
+    limiter.setShare(1, 0);
+    await passed(5_000);
+    expect(uses.length).toBeGreaterThanOrEqual(49);
+  });
+
+  it('are as busy as their share keeps back calls', async () => {
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10, share: 0.5 });
+    const { arrive } = startWorker({ limiter, callMs: 10 });
+    await passed(10_000);
+    expect(limiter.takeBusy()).toBe(0);
+    // Two a second where five may be; what a late call may catch up keeps nothing back.
+    for (let second = 0; second < 10; second++) {
+      arrive(1);
+      await passed(500);
+      arrive(1);
+      await passed(500);
+    }
+    const busy = limiter.takeBusy();
+    expect(busy).toBeGreaterThan(0.2);
+    expect(busy).toBeLessThan(0.45);
+    arrive(1_000);
+    await passed(10_000);
+    expect(limiter.takeBusy()).toBeCloseTo(1, 1);
+  });
+
+  it('take what a larger share lets through at once, and no more than a smaller one does', async () => {
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 1_000, share: 0.1 });
+    const { uses, arrive } = startWorker({ limiter });
+    arrive(10_000);
+    await passed(10_000);
+    const slow = uses.length;
+    expect(slow).toBeLessThanOrEqual(12);
+    limiter.setShare(1, 0);
+    await passed(10_000);
+    const fast = uses.length - slow;
+    expect(fast).toBeGreaterThanOrEqual(89);
+    limiter.setShare(0.1, 0);
+    await passed(10_000);
+    expect(uses.length - slow - fast).toBeLessThanOrEqual(12);
+  });
+});

@@ -7,6 +7,9 @@ const ASKING_PER_SECOND = 4;
 /** Temporal lets ten updates of a workflow wait. Beyond these, workers wait at home, and are answered soon after they asked. */
 const MOST_WAITING = 8;
 const CROWDED_WAIT_MS = 500;
+/** With nobody held back there is nothing to decide: rounds are this much longer, and so are leases. */
+const QUIET_ROUNDS = 5;
+const BUSY = 0.05;
 /** A lease outlives two rounds that fail. What a worker that was killed had is lost for as long. */
 const LEASE_ROUNDS = 3;
 
@@ -49,21 +52,16 @@ export class LeaseBook {
     return this.fit ? this.roundMs : CROWDED_WAIT_MS;
   }
 
-  /** Who waits should wait no longer: there is news, or no more may wait. */
+  /** Who waits should wait no longer: somebody came or left, all are to pause, or no more may wait. */
   get isUrgent(): boolean {
     return this.hasNews || this.asked.size >= MOST_WAITING;
-  }
-
-  /** The only one that asks is new, and nobody else has a lease. */
-  isFirst(now: number): boolean {
-    if (this.asked.size !== 1) return false;
-    return [...this.holders.values()].every(({ worker, until }) => !this.asked.has(worker) && until <= now);
   }
 
   /** Resolves with the answer of the round. */
   ask(request: LeaseRequest): Promise<Lease> {
     // A worker that asks twice has given its first question up.
     this.asked.get(request.worker)?.grant(NOTHING);
+    if (!this.holders.has(request.worker)) this.hasNews = true;
     return new Promise((grant) => {
       this.asked.set(request.worker, { request, grant });
     });
@@ -73,6 +71,7 @@ export class LeaseBook {
     this.holders.delete(worker);
     this.asked.get(worker)?.grant(NOTHING);
     this.asked.delete(worker);
+    this.hasNews = true;
   }
 
   /** For this long (milliseconds) nobody should call. The longest pause counts. */
@@ -123,7 +122,9 @@ export class LeaseBook {
   }
 
   private get roundMs(): number {
-    return ROUND_MS * Math.max(1, this.workers / ASKING_PER_SECOND);
+    const known = [...this.holders.values(), ...[...this.asked.values()].map(({ request }) => request)];
+    const isQuiet = known.every(({ busy }) => busy < BUSY);
+    return ROUND_MS * Math.max(1, this.workers / ASKING_PER_SECOND) * (isQuiet ? QUIET_ROUNDS : 1);
   }
 
   private get fit(): boolean {

@@ -34,8 +34,7 @@ export async function rateBudget(before?: RateBudgetState): Promise<void> {
 
   do {
     await condition(() => book.asking > 0);
-    // The first need not wait for others.
-    if (!book.isFirst(Date.now())) await condition(() => book.isUrgent, book.waitMs);
+    await condition(() => book.isUrgent, book.waitMs);
     book.answer(Date.now());
   } while (!workflowInfo().continueAsNewSuggested);
   await condition(allHandlersFinished);

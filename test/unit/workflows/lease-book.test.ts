@@ -65,17 +65,26 @@ describe('the book of leases', () => {
     expect(total(await next.round(3_000, { c: 1 }))).toBe(1);
   });
 
-  it('answers the first worker without waiting for others, and nobody else', async () => {
+  it('lets nobody wait for the round when a worker comes or leaves', async () => {
     const { book, round } = aBook();
-    void book.ask({ worker: 'a', limits: LIMITS, busy: 1 });
-    expect(book.isFirst(0)).toBe(true);
-    book.answer(0);
-    void book.ask({ worker: 'a', limits: LIMITS, busy: 1 });
-    expect(book.isFirst(1_000)).toBe(false);
-    await round(1_000, {});
-    void book.ask({ worker: 'b', limits: LIMITS, busy: 1 });
-    expect(book.isFirst(2_000)).toBe(false);
-    expect(book.isFirst(10_000)).toBe(true);
+    const ask = (worker: string) => book.ask({ worker, limits: LIMITS, busy: 1 });
+    void ask('a');
+    expect(book.isUrgent).toBe(true);
+    await round(0, { b: 1 });
+    void ask('a');
+    expect(book.isUrgent).toBe(false);
+    book.leave('b');
+    expect(book.isUrgent).toBe(true);
+  });
+
+  it('has longer rounds and leases where nobody is held back', async () => {
+    const { book, round } = aBook();
+    await round(0, { a: 0.01, b: 0 });
+    void book.ask({ worker: 'a', limits: LIMITS, busy: 0 });
+    expect(book.waitMs).toBe(5_000);
+    expect((await round(5_000, { a: 0, b: 0 }))['a']?.validMs).toBe(15_000);
+    expect((await round(10_000, { a: 0.5, b: 0 }))['a']?.validMs).toBe(3_000);
+    expect(book.waitMs).toBe(1_000);
   });
 
   it('never lets more than ten questions wait, however many workers there are, and shares equally among all', async () => {

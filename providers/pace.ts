@@ -3,6 +3,11 @@ const IDLE_MS = 1_000;
 /** Clocks agree no better than this: nearer to where they belong, due times are left alone. */
 const ALIGNED_MS = 5;
 
+interface Turns {
+  readonly from: number;
+  readonly everyMs: number;
+}
+
 /**
  * One limit's pace (the "generic cell rate algorithm" on the moments of use): every call takes its part of the time, so calls
  * have due times. A call may start late, by its `latenessMs`, without moving the due times after it, so poll latency and
@@ -16,7 +21,7 @@ export class Pace {
   /** Due time of the next call to be granted: that of the next call to start, plus the time of all that are held. */
   private nextDueAt: number;
   private heldMs = 0;
-  private turns: { readonly from: number; readonly everyMs: number } | undefined;
+  private turns: Turns | undefined;
 
   constructor(now: () => number) {
     this.now = now;
@@ -49,10 +54,10 @@ export class Pace {
 
   /**
    * From now on due times are where they are a multiple of `everyMs` after `from`, later if need be: calls that several
-   * processes make in turns must not drift into each other.
+   * processes make in turns must not drift into each other. `undefined`: anywhere again.
    */
-  takeTurns(from: number, everyMs: number): void {
-    this.turns = { from, everyMs };
+  takeTurns(turns: Turns | undefined): void {
+    this.turns = turns;
     this.toOwnTurn();
   }
 

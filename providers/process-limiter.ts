@@ -129,10 +129,11 @@ class ProcessLimiter implements ShareableLimiter {
 
   setShare(share: number, phase: number): void {
     this.share = share;
-    if (share > 0 && this.requests !== undefined) {
-      const wallClock = Date.now() - this.now();
-      const intervalMs = this.intervalMs();
-      this.requests.pace.takeTurns(phase * intervalMs - wallClock, intervalMs);
+    // Who has everything has nobody to take turns with.
+    if (share === 1) this.requests?.pace.takeTurns(undefined);
+    else if (share > 0) {
+      const everyMs = this.intervalMs();
+      this.requests?.pace.takeTurns({ from: phase * everyMs - (Date.now() - this.now()), everyMs });
     }
     this.pump();
   }

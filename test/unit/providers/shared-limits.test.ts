@@ -47,6 +47,17 @@ describe('limiters with shares of one limit', () => {
     expect(mostIn(1_000, calls)).toBeLessThanOrEqual(11);
   });
 
+  it('do not make one that has everything wait for a turn', async () => {
+    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 1_000, share: 0 });
+    const { uses, arrive } = startWorker({ limiter });
+    await passed(37);
+    limiter.setShare(1, 0);
+    arrive(10);
+    const before = performance.now();
+    await passed(50);
+    expect(uses[0]).toBeLessThan(before + 10);
+  });
+
   it('give no permit without a share, and are busy then', async () => {
     const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10, share: 0 });
     const { uses, arrive } = startWorker({ limiter });

@@ -7,8 +7,8 @@ const ASKING_PER_SECOND = 4;
 /** Temporal lets ten updates of a workflow wait. Beyond these, workers wait at home, and are answered soon after they asked. */
 const MOST_WAITING = 8;
 const CROWDED_WAIT_MS = 500;
-/** With nobody held back there is nothing to decide: rounds are this much longer, and so are leases. */
-const QUIET_ROUNDS = 5;
+/** With nobody held back there is nothing to decide: rounds are longer, and so are leases. Workers wait ten seconds at most. */
+const QUIET_ROUND_MS = 5_000;
 const BUSY = 0.05;
 /** A lease outlives two rounds that fail. What a worker that was killed had is lost for as long. */
 const LEASE_ROUNDS = 3;
@@ -124,7 +124,8 @@ export class LeaseBook {
   private get roundMs(): number {
     const known = [...this.holders.values(), ...[...this.asked.values()].map(({ request }) => request)];
     const isQuiet = known.every(({ busy }) => busy < BUSY);
-    return ROUND_MS * Math.max(1, this.workers / ASKING_PER_SECOND) * (isQuiet ? QUIET_ROUNDS : 1);
+    const busyMs = ROUND_MS * Math.max(1, this.workers / ASKING_PER_SECOND);
+    return isQuiet ? Math.max(busyMs, QUIET_ROUND_MS) : busyMs;
   }
 
   private get fit(): boolean {

@@ -85,6 +85,10 @@ describe('the book of leases', () => {
     expect((await round(5_000, { a: 0, b: 0 }))['a']?.validMs).toBe(15_000);
     expect((await round(10_000, { a: 0.5, b: 0 }))['a']?.validMs).toBe(3_000);
     expect(book.waitMs).toBe(1_000);
+    const eight = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`w${String(index)}`, 0]));
+    await round(20_000, eight);
+    await round(40_000, eight);
+    expect(book.waitMs).toBe(5_000);
   });
 
   it('never lets more than ten questions wait, however many workers there are, and shares equally among all', async () => {

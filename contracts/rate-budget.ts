@@ -13,8 +13,8 @@ export const RATE_BUDGET = {
 
 /** As a worker is configured. Both count input and output of all workers together. */
 export interface RateLimits {
-  readonly requestsPerMinute?: number;
-  readonly tokensPerMinute?: number;
+  readonly requestsPerMinute?: number | undefined;
+  readonly tokensPerMinute?: number | undefined;
 }
 
 export interface LeaseRequest {

@@ -32,8 +32,6 @@ export interface BreakerOptions {
   readonly limiter: Limiter;
   /** Called at each change. `because`: the kind of error that opened it; absent otherwise, also when a probe came back unused. */
   readonly onChange?: (state: BreakerState, because?: ProviderErrorKind) => void;
-  /** Called when the provider said that it gets too much, with how long (milliseconds) the limiter pauses. */
-  readonly onPause?: (ms: number) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
   readonly random?: () => number;
@@ -59,7 +57,6 @@ class PermitBreaker implements Breaker {
   state: BreakerState = 'closed';
   private readonly limiter: Limiter;
   private readonly onChange: NonNullable<BreakerOptions['onChange']>;
-  private readonly onPause: NonNullable<BreakerOptions['onPause']>;
   private readonly now: () => number;
   private readonly random: () => number;
   /** Of the last window, oldest first. */
@@ -78,13 +75,11 @@ class PermitBreaker implements Breaker {
   constructor({
     limiter,
     onChange = () => undefined,
-    onPause = () => undefined,
     now = () => performance.now(),
     random = Math.random,
   }: BreakerOptions) {
     this.limiter = limiter;
     this.onChange = onChange;
-    this.onPause = onPause;
     this.now = now;
     this.random = random;
   }
@@ -125,18 +120,13 @@ class PermitBreaker implements Breaker {
         } catch (error) {
           // A cancelled call says nothing about the provider.
           if (error instanceof ProviderError) {
-            if (error.kind === 'rate-limited') this.pause(pauseOf(error));
+            if (error.kind === 'rate-limited') this.limiter.pauseFor(pauseOf(error));
             if (counts()) this.failed(error.kind, { contradicted: successes < this.successes });
           }
           throw error;
         }
       },
     };
-  }
-
-  private pause(ms: number): void {
-    this.limiter.pauseFor(ms);
-    this.onPause(ms);
   }
 
   private admits(): boolean {

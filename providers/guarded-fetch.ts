@@ -61,7 +61,7 @@ export function createGuardedFetch(options: {
 function toRequest({ method = 'GET', headers, body, signal }: RequestInit) {
   if (body !== undefined && body !== null && typeof body !== 'string') throw new TypeError('only texts can be sent');
   return {
-    method: method,
+    method,
     headers: Object.fromEntries(new Headers(headers)),
     body: body ?? null,
     signal: signal ?? null,

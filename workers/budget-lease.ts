@@ -70,7 +70,7 @@ export function keepLease(deps: BudgetLeaseDeps): BudgetLease {
     while (!signal.aborted) {
       const askedAt = performance.now();
       try {
-        const lease = await ask(deps, { worker, limits: deps.limits, busy }, signal);
+        const lease = await ask(deps, { worker, limits: deps.limits, busy });
         adopt(lease, askedAt);
         await delay(lease.askAgainInMs, undefined, { signal });
         busy = limiter.takeBusy();
@@ -104,24 +104,22 @@ export function keepLease(deps: BudgetLeaseDeps): BudgetLease {
   };
 }
 
-async function ask({ client, provider }: BudgetLeaseDeps, request: LeaseRequest, signal: AbortSignal): Promise<Lease> {
+function ask({ client, provider }: BudgetLeaseDeps, request: LeaseRequest): Promise<Lease> {
   const workflowId = RATE_BUDGET.workflowId(provider);
   const args: [LeaseRequest] = [request];
-  return client.withAbortSignal(signal, () =>
-    client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, async () => {
-      try {
-        return await client.workflow
-          .getHandle(workflowId)
-          .executeUpdate<Lease, [LeaseRequest]>(RATE_BUDGET.lease, { args });
-      } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw error;
-        return client.workflow.executeUpdateWithStart<Workflow, Lease, [LeaseRequest]>(RATE_BUDGET.lease, {
-          args,
-          startWorkflowOperation: newBudget(workflowId),
-        });
-      }
-    }),
-  );
+  return client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, async () => {
+    try {
+      return await client.workflow
+        .getHandle(workflowId)
+        .executeUpdate<Lease, [LeaseRequest]>(RATE_BUDGET.lease, { args });
+    } catch (error) {
+      if (!(error instanceof WorkflowNotFoundError)) throw error;
+      return client.workflow.executeUpdateWithStart<Workflow, Lease, [LeaseRequest]>(RATE_BUDGET.lease, {
+        args,
+        startWorkflowOperation: newBudget(workflowId),
+      });
+    }
+  });
 }
 
 /** Not `signal.aborted` itself: the compiler takes it for what it was before the wait. */

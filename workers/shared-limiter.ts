@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
-import type { Config } from '../config/load.ts';
-import type { RateLimits } from '../contracts/rate-budget.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import type { Limiter } from '../providers/limiter.ts';
 import { createProcessLimiter } from '../providers/process-limiter.ts';
@@ -10,33 +8,30 @@ import { keepLease } from './budget-lease.ts';
 
 /** A process's limiter, whose share of the provider's limits is kept in step with all other `llm` workers. */
 export interface SharedLimiter {
+  /** Told to pause, it tells the others. */
   readonly limiter: Limiter;
-  /** The provider said that it gets too much: all workers should make no call for this long (milliseconds). */
-  readonly tellAllToPause: (ms: number) => void;
   /** No more calls: what this process might have called, others may call at once. */
   readonly leave: () => Promise<void>;
 }
 
 /** Without a limit there is nothing to share, and nobody is asked. */
 export function shareLimits({ config: { llm }, logger }: ProcessContext, client: Client): SharedLimiter {
-  const limits = limitsOf(llm);
-  if (limits === undefined) {
-    return {
-      limiter: createProcessLimiter(llm),
-      tellAllToPause: () => undefined,
-      leave: () => Promise.resolve(),
-    };
+  const { provider, requestsPerMinute, tokensPerMinute } = llm;
+  if (requestsPerMinute === undefined && tokensPerMinute === undefined) {
+    return { limiter: createProcessLimiter(llm), leave: () => Promise.resolve() };
   }
-  const limiter = createProcessLimiter({ ...llm, share: 0 });
+  const own = createProcessLimiter({ ...llm, share: 0 });
+  const limits = { requestsPerMinute, tokensPerMinute };
   const worker = `${hostname()}:${randomUUID()}`;
-  const { tellAllToPause, leave } = keepLease({ client, limiter, limits, provider: llm.provider, worker, logger });
-  return { limiter, tellAllToPause, leave };
-}
-
-function limitsOf({ requestsPerMinute, tokensPerMinute }: Config['llm']): RateLimits | undefined {
-  if (requestsPerMinute === undefined && tokensPerMinute === undefined) return undefined;
-  return {
-    ...(requestsPerMinute !== undefined && { requestsPerMinute }),
-    ...(tokensPerMinute !== undefined && { tokensPerMinute }),
+  const { tellAllToPause, leave } = keepLease({ client, limiter: own, limits, provider, worker, logger });
+  const limiter: Limiter = {
+    acquire: (signal) => own.acquire(signal),
+    reserveTokens: (tokens) => own.reserveTokens(tokens),
+    pauseFor(ms) {
+      own.pauseFor(ms);
+      tellAllToPause(ms);
+    },
+    snapshot: () => own.snapshot(),
   };
+  return { limiter, leave };
 }

@@ -81,7 +81,6 @@ function reportedBreaker({ metrics, logger }: ProcessContext, shared: SharedLimi
   if (shared === undefined) throw new Error('this role calls the provider, but no limiter was made for it');
   return createBreaker({
     limiter: shared.limiter,
-    onPause: shared.tellAllToPause,
     onChange(state, because) {
       metrics.llm.breakerState.set(BREAKER_STATE[state]);
       if (because !== undefined) logger.warn({ because }, 'the provider cannot help anybody: no more calls but probes');

@@ -84,8 +84,9 @@ export class LeaseBook {
   /** Shares what is free among all that ask. What others still hold is not free until their leases end. */
   answer(now: number): void {
     this.forgetEnded(now);
-    const validMs = LEASE_ROUNDS * this.roundMs;
-    const askAgainInMs = this.fit ? 0 : this.roundMs;
+    const { roundMs } = this;
+    const validMs = LEASE_ROUNDS * roundMs;
+    const askAgainInMs = this.fit ? 0 : roundMs;
     const pauseMs = Math.max(0, this.pausedUntil - now);
     // In an order of their own, so that a worker's turn stays its turn from round to round.
     const asking = [...this.asked.values()].sort((a, b) => (a.request.worker < b.request.worker ? -1 : 1));

@@ -19,17 +19,6 @@ export function mostIn(
   return most;
 }
 
-/** mulberry32: the same arrivals in every run. */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export const never = () => new AbortController().signal;
 export const after = (ms: number) => new Promise<void>((resolve) => void global.setTimeout(resolve, ms));
 export const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);

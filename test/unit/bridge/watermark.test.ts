@@ -1,5 +1,5 @@
 import { createWatermark } from '../../../bridge/watermark.ts';
-import { seededRandom } from '../../support/source-records.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 
 describe('the watermark', () => {
   it('moves only to the last record before the first unfinished one', () => {

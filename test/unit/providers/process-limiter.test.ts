@@ -1,6 +1,7 @@
 import type { Permit } from '../../../providers/limiter.ts';
 import { createProcessLimiter } from '../../../providers/process-limiter.ts';
-import { after, mostIn, never, passed, seededRandom, startWorker } from '../../support/limited-worker.ts';
+import { after, mostIn, never, passed, startWorker } from '../../support/limited-worker.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 
 describe('the limiter of a process', () => {
   beforeEach(() => jest.useFakeTimers());

@@ -1,5 +1,6 @@
 import { createProcessLimiter } from '../../../providers/process-limiter.ts';
-import { mostIn, passed, seededRandom, startWorker } from '../../support/limited-worker.ts';
+import { mostIn, passed, startWorker } from '../../support/limited-worker.ts';
+import { seededRandom } from '../../support/seeded-random.ts';
 
 /** Workers with equal shares, idle so far, whose leases are renewed every second. */
 function workersInTurns(count: number, requestsPerMinute = 600): ReturnType<typeof startWorker>[] {

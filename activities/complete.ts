@@ -5,6 +5,7 @@ import type { Answered, CompleteInput, CompleteResult, RejectedAnswer } from '..
 import { RejectedAnswerError } from '../processors/processor.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import { ProviderError, type CompletionProvider } from '../providers/provider.ts';
+import type { ProviderCalls } from '../providers/provider-calls.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { messageFailure, providerFailure } from './failures.ts';
 import { refuseTooLarge } from './output-size.ts';
@@ -12,7 +13,7 @@ import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { processorOf } from './validate.ts';
 
 export interface CompleteDeps {
-  provider: CompletionProvider;
+  calls: Pick<ProviderCalls, 'take'>;
   registry: ProcessorRegistry;
   metrics: Metrics['llm'];
   /** Cap on calls that may have been paid for one message. */
@@ -21,17 +22,29 @@ export interface CompleteDeps {
   timeoutMs: number;
 }
 
+/** For the minute's tokens: then the call goes out. */
+const LONGEST_WAIT_MS = 61_000;
+
 /**
  * One call to the provider: exactly one HTTP request per attempt, closed when the workflow is cancelled.
  * An answer that does not hold comes back as `rejected`; asked with one, the next answer has to hold.
  */
 export function createComplete(deps: CompleteDeps) {
   return async function complete(input: CompleteInput): Promise<CompleteResult> {
+    const call = await deps.calls.take();
+    try {
+      return await completeBy(call, input);
+    } finally {
+      call.end();
+    }
+  };
+
+  async function completeBy(provider: CompletionProvider, input: CompleteInput): Promise<CompleteResult> {
     const processor = processorOf(deps.registry, input.type);
     const request = requestOf(input);
     const paidBefore = paidAttemptsBefore(input);
-    const completion = await callProvider(deps, { request, rejected: input.rejected, paidBefore });
-    const answered = account(deps.provider, completion, input);
+    const completion = await callProvider(deps, { provider, request, rejected: input.rejected, paidBefore });
+    const answered = account(provider, completion, input);
     refuseTooLarge(completion.text, answered.attempts);
     if (completion.refusal !== undefined) {
       throw messageFailure('Provider.Refused', completion.refusal, answered.attempts);
@@ -57,7 +70,7 @@ export function createComplete(deps: CompleteDeps) {
       rememberPaid(paidBefore + 1);
       throw error;
     }
-  };
+  }
 }
 
 /** The request as prepared, or, for the one re-ask, with what was wrong about the first answer. */
@@ -79,10 +92,15 @@ function requestOf({ request, rejected }: CompleteInput): CompletionRequest {
 
 async function callProvider(
   deps: CompleteDeps,
-  call: { request: CompletionRequest; rejected: RejectedAnswer | undefined; paidBefore: number },
+  call: {
+    provider: CompletionProvider;
+    request: CompletionRequest;
+    rejected: RejectedAnswer | undefined;
+    paidBefore: number;
+  },
 ): Promise<Completion> {
-  const { provider, metrics, timeoutMs, maxAttempts } = deps;
-  const { request, rejected, paidBefore } = call;
+  const { metrics, timeoutMs, maxAttempts } = deps;
+  const { provider, request, rejected, paidBefore } = call;
   const { info, cancellationSignal: signal } = Context.current();
   const attempts = info.attempt + (rejected?.attempts ?? 0);
   // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
@@ -96,7 +114,7 @@ async function callProvider(
   try {
     const completion = await withHeartbeat(
       // While the deadline has not passed, silence is what a provider that answers in one piece sounds like.
-      { idleLimitMs: timeoutMs, details: () => ({ ...position, paidAttempts: paidBefore + 1 }) },
+      { idleLimitMs: LONGEST_WAIT_MS + timeoutMs, details: () => ({ ...position, paidAttempts: paidBefore + 1 }) },
       () =>
         provider.complete(request, {
           signal,

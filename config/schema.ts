@@ -58,6 +58,7 @@ export const environmentSchema = z.object({
   LLM_MODEL: withDefault(z.string(), 'gpt-4o-mini'),
   LLM_REQUESTS_PER_MINUTE: optional(positiveInt),
   LLM_TOKENS_PER_MINUTE: optional(positiveInt),
+  LLM_TOKEN_COUNTING: optional(z.enum(['larger', 'sum'], 'must be larger or sum')),
   LLM_MAX_CONCURRENCY: withDefault(positiveInt.pipe(z.number().max(2_000)), '50'),
   LLM_TIMEOUT_MS: withDefault(
     positiveInt.pipe(
@@ -142,6 +143,7 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       model: env.LLM_MODEL,
       requestsPerMinute: env.LLM_REQUESTS_PER_MINUTE,
       tokensPerMinute: env.LLM_TOKENS_PER_MINUTE,
+      tokenCounting: env.LLM_TOKEN_COUNTING ?? usualCounting(env.OPENAI_BASE_URL),
       maxConcurrency: env.LLM_MAX_CONCURRENCY,
       timeoutMs: env.LLM_TIMEOUT_MS,
       maxAttempts: env.LLM_MAX_ATTEMPTS,
@@ -157,4 +159,9 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
     metricsPort: env.METRICS_PORT,
     logLevel: env.LOG_LEVEL,
   };
+}
+
+/** As Azure documents it; OpenAI documents the other one, and most others document nothing. */
+function usualCounting(baseUrl: string | undefined): 'larger' | 'sum' {
+  return baseUrl !== undefined && new URL(baseUrl).hostname.endsWith('.azure.com') ? 'sum' : 'larger';
 }

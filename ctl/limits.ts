@@ -1,65 +1,149 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
-import { RATE_BUDGET, type LeaseHolder, type RateBudgetState } from '../contracts/rate-budget.ts';
-import { flagOption, UsageError, type Command, type CommandContext } from './command.ts';
+import { LIMIT_NAMES, type LimitName, type RateBudgetState, type RateLimits } from '../contracts/rate-budget.ts';
+import {
+  flagOption,
+  textOption,
+  UsageError,
+  type Command,
+  type CommandArguments,
+  type CommandContext,
+} from './command.ts';
+import { budgetOf, namedProvider, wish } from './provider-budget.ts';
 import { formatDuration, formatTable } from './table.ts';
 
-interface ProviderLimits extends RateBudgetState {
+export interface ProviderLimits extends RateBudgetState {
   readonly provider: string;
 }
 
+const OPTIONS: Readonly<Record<LimitName, string>> = {
+  requestsPerMinute: 'requests-per-minute',
+  tokensPerMinute: 'tokens-per-minute',
+};
+const TITLES: Readonly<Record<LimitName, string>> = {
+  requestsPerMinute: 'requests/min',
+  tokensPerMinute: 'tokens/min',
+};
+
 export const limits: Command = {
   name: 'limits',
-  summary: "who has which part of a provider's limits",
+  summary: "a provider's limits: what they are, who has which part; set them",
   help: `ctl limits [--json]
+ctl limits set [--requests-per-minute N] [--tokens-per-minute N] [--provider NAME]
+ctl limits reset [--provider NAME]
 
-The llm workers share their limits (LLM_REQUESTS_PER_MINUTE, LLM_TOKENS_PER_MINUTE) by leases of some seconds. A line for
-each worker: its part of the limits, what that lets through, how much of its time the limits hold it back, and how long it
-has its lease.
+The llm workers share their limits by leases of some seconds. Shown are the limits of all together (as configured, as the
+provider's headers name them, as an operator set them, and what of it is used at the moment: less for a while after refused
+calls), whether calls are stopped, and a line for each worker: its part, what that lets through, how much of its time the
+limits hold it back, and how long it has its lease.
+
+set takes the place of LLM_REQUESTS_PER_MINUTE and LLM_TOKENS_PER_MINUTE in all workers, within seconds and until reset; what the
+provider's headers name is still not exceeded.
 
   --json   an array of objects, one for each provider`,
-  options: { json: { type: 'boolean' } },
+  options: {
+    json: { type: 'boolean' },
+    provider: { type: 'string' },
+    'requests-per-minute': { type: 'string' },
+    'tokens-per-minute': { type: 'string' },
+  },
   async run(args, context) {
-    if (args.positionals.length > 0) throw new UsageError('limits takes no names: it shows all.');
-    const known = await Promise.all(PROVIDER_NAMES.map((provider) => limitsOf(provider, context)));
-    const found = known.filter((one) => one !== undefined);
-    const { output } = context;
-    if (flagOption(args, 'json')) output.result(JSON.stringify(found, null, 2));
-    else output.result(found.map((one) => describe(one, Date.now())).join('\n\n') || 'No limits are shared.');
-    return true;
+    const [action, ...rest] = args.positionals;
+    if (rest.length > 0) throw new UsageError('limits takes nothing, set or reset.');
+    if (action === undefined) return show(args, context);
+    if (action === 'set') return set(args, wishedLimits(args), context);
+    if (action === 'reset') return set(args, {}, context);
+    throw new UsageError(`limits takes nothing, set or reset, not "${action}".`);
   },
 };
 
-/** `undefined`: none of its workers has a limit, or ever had one. */
-async function limitsOf(provider: string, { client }: CommandContext): Promise<ProviderLimits | undefined> {
-  try {
-    const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(provider));
-    return { provider, ...(await budget.query<RateBudgetState>(RATE_BUDGET.state)) };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
+async function show(args: CommandArguments, { client, output }: CommandContext): Promise<boolean> {
+  const setting = ['provider', ...Object.values(OPTIONS)].filter((name) => args.values[name] !== undefined);
+  if (setting.length > 0) throw new UsageError(`--${setting.join(', --')}: only with set or reset.`);
+  const known = await Promise.all(
+    PROVIDER_NAMES.map(async (provider): Promise<ProviderLimits | undefined> => {
+      const state = await budgetOf(provider, client);
+      return state && { provider, ...state };
+    }),
+  );
+  const found = known.filter((one) => one !== undefined);
+  if (flagOption(args, 'json')) output.result(JSON.stringify(found, null, 2));
+  else output.result(found.map((one) => describe(one, Date.now())).join('\n\n') || 'No llm worker has run yet.');
+  return true;
+}
+
+async function set(args: CommandArguments, wished: RateLimits, { client, output }: CommandContext): Promise<boolean> {
+  const provider = namedProvider(textOption(args, 'provider'));
+  await wish(provider, { limits: wished }, client);
+  const said = LIMIT_NAMES.flatMap((name) =>
+    wished[name] === undefined ? [] : `${String(wished[name])} ${TITLES[name]}`,
+  );
+  output.result(`${provider}: ${said.join(', ') || 'limits as configured again'}.`);
+  return true;
+}
+
+/** @throws {UsageError} */
+function wishedLimits(args: CommandArguments): RateLimits {
+  const wished = LIMIT_NAMES.flatMap((name) => {
+    const text = textOption(args, OPTIONS[name]);
+    if (text === undefined) return [];
+    if (!/^[1-9]\d{0,11}$/.test(text)) throw new UsageError(`--${OPTIONS[name]} takes a whole number above 0.`);
+    return [[name, Number(text)] as const];
+  });
+  if (wished.length === 0) throw new UsageError(`limits set needs --${Object.values(OPTIONS).join(' or --')}.`);
+  return Object.fromEntries(wished);
+}
+
+export function describe(limits: ProviderLimits, now: number): string {
+  return [`${limits.provider}: ${gate(limits, now)}`, rates(limits), workers(limits, now)].join('\n');
+}
+
+function gate({ isPaused, open, pausedUntil }: ProviderLimits, now: number): string {
+  if (isPaused) return 'paused by an operator: no calls';
+  if (open !== undefined) {
+    const probe = open.probeAt > now ? `the next probe in ${formatDuration(open.probeAt - now)}` : 'a probe is due';
+    return `no calls for ${formatDuration(now - open.since)}, because of ${open.because}; ${probe}`;
   }
+  if (pausedUntil > now) return `paused for ${formatDuration(pausedUntil - now)}, as the provider asked`;
+  return 'calls go out';
 }
 
-export function describe({ provider, holders, pausedUntil }: ProviderLimits, now: number): string {
-  const paused = pausedUntil > now ? `: paused for ${formatDuration(pausedUntil - now)}, as the provider asked` : '';
-  const current = holders.filter(({ until }) => until > now);
-  if (current.length === 0) return `${provider}${paused}\nNo worker has a lease.`;
-  return `${provider}${paused}\n${formatTable(
-    ['WORKER', 'SHARE', 'REQUESTS/MIN', 'TOKENS/MIN', 'HELD BACK', 'LEASE ENDS IN'],
-    current.map((holder) => [
-      holder.worker,
-      percent(holder.share),
-      partOf(holder, holder.limits.requestsPerMinute),
-      partOf(holder, holder.limits.tokensPerMinute),
-      percent(holder.busy),
-      formatDuration(holder.until - now),
+function rates({ holders, wished, learned, rates: current, cuts }: ProviderLimits): string {
+  const configured = (name: LimitName) => lowest(holders.map(({ limits }) => limits[name]));
+  return formatTable(
+    ['LIMIT', 'CONFIGURED', 'SET', 'BY HEADERS', 'IN USE'],
+    LIMIT_NAMES.map((name) => [
+      TITLES[name],
+      ...[configured(name), wished[name], learned[name]].map((limit) => (limit === undefined ? '-' : String(limit))),
+      current[name] === undefined
+        ? 'not limited'
+        : `${round(current[name])}${cuts[name] === undefined ? '' : ', lower after refused calls'}`,
     ]),
-  )}`;
+  );
 }
 
-function partOf({ share }: LeaseHolder, limit: number | undefined): string {
-  return limit === undefined ? '-' : `${(share * limit).toFixed(1)} of ${String(limit)}`;
+function workers({ holders, rates: current }: ProviderLimits, now: number): string {
+  if (holders.length === 0) return 'No worker has a lease.';
+  const part = (share: number, limit: number | undefined) => (limit === undefined ? '-' : round(share * limit));
+  return formatTable(
+    ['WORKER', 'SHARE', 'REQUESTS/MIN', 'TOKENS/MIN', 'HELD BACK', 'LEASE ENDS IN'],
+    holders.map(({ worker, share, busy, until }) => [
+      worker,
+      percent(share),
+      part(share, current.requestsPerMinute),
+      part(share, current.tokensPerMinute),
+      percent(busy),
+      formatDuration(until - now),
+    ]),
+  );
+}
+
+function lowest(limits: readonly (number | undefined)[]): number | undefined {
+  const known = limits.filter((limit) => limit !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function round(rate: number): string {
+  return String(Number(rate.toFixed(1)));
 }
 
 function percent(part: number): string {

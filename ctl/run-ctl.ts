@@ -3,10 +3,12 @@ import { UsageError, type Command, type CommandArguments, type CommandContext } 
 import { cancel } from './cancel.ts';
 import { limits } from './limits.ts';
 import { list } from './list.ts';
+import { pause } from './pause.ts';
+import { resume } from './resume.ts';
 import { retry } from './retry.ts';
 import { show } from './show.ts';
 
-export const COMMANDS: readonly Command[] = [list, show, retry, cancel, limits];
+export const COMMANDS: readonly Command[] = [list, show, retry, cancel, limits, pause, resume];
 
 export const EXIT = { done: 0, refused: 1, usage: 64 } as const;
 

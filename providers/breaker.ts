@@ -1,4 +1,5 @@
-import type { Limiter, LimiterSnapshot, Permit, TokenReservation } from './limiter.ts';
+import type { Gate, ProviderNews } from '../contracts/rate-budget.ts';
+import type { Limiter, LimiterSnapshot, Permit } from './limiter.ts';
 import { ProviderError, type CompletionProvider, type ProviderErrorKind } from './provider.ts';
 
 /** Every message meets these until somebody acts: a key, the money, the model's name. Mostly: a gateway may refuse one text. */
@@ -26,12 +27,17 @@ const PROBE_JITTER = 0.2;
 const DEFAULT_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 60_000;
 
-export type BreakerState = 'closed' | 'open' | 'half-open';
+/** After a change of its own a worker believes nothing else for so long: what it is told may be older. */
+const OWN_CHANGE_HOLDS_MS = 3_000;
+
+export type BreakerState = 'closed' | 'open' | 'half-open' | 'paused';
 
 export interface BreakerOptions {
   readonly limiter: Limiter;
   /** Called at each change. `because`: the kind of error that opened it; absent otherwise, also when a probe came back unused. */
-  readonly onChange?: (state: BreakerState, because?: ProviderErrorKind) => void;
+  readonly onChange?: (state: BreakerState, because?: string) => void;
+  /** What the other workers of the provider should know, once {@link Breaker.follow} has been called. */
+  readonly onNews?: (news: ProviderNews) => void;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
   readonly random?: () => number;
@@ -42,6 +48,10 @@ export interface Breaker extends Limiter {
   readonly state: BreakerState;
   /** The same provider, its outcomes watched. */
   watch(provider: CompletionProvider): CompletionProvider;
+  /** What all workers of the provider agreed on: whether it is paused, whether it is open, and who probes. */
+  follow(gate: Gate): void;
+  /** Nobody tells any more: it probes by itself. */
+  followNobody(): void;
 }
 
 /**
@@ -54,9 +64,11 @@ export function createBreaker(options: BreakerOptions): Breaker {
 }
 
 class PermitBreaker implements Breaker {
-  state: BreakerState = 'closed';
+  private circuit: Exclude<BreakerState, 'paused'> = 'closed';
+  private isPaused = false;
   private readonly limiter: Limiter;
   private readonly onChange: NonNullable<BreakerOptions['onChange']>;
+  private readonly onNews: NonNullable<BreakerOptions['onNews']>;
   private readonly now: () => number;
   private readonly random: () => number;
   /** Of the last window, oldest first. */
@@ -67,6 +79,7 @@ class PermitBreaker implements Breaker {
   private successes = 0;
   /** Of each sort, since the last success. */
   private inARow = { systemic: 0, outage: 0 };
+  private ownChangeAt = -Infinity;
   private probeDelayMs = 0;
   private timer: NodeJS.Timeout | undefined;
   /** Open, and its delay has passed: the next permit is the probe. */
@@ -75,13 +88,19 @@ class PermitBreaker implements Breaker {
   constructor({
     limiter,
     onChange = () => undefined,
+    onNews = () => undefined,
     now = () => performance.now(),
     random = Math.random,
   }: BreakerOptions) {
     this.limiter = limiter;
     this.onChange = onChange;
+    this.onNews = onNews;
     this.now = now;
     this.random = random;
+  }
+
+  get state(): BreakerState {
+    return this.isPaused ? 'paused' : this.circuit;
   }
 
   async acquire(signal: AbortSignal): Promise<Permit> {
@@ -89,14 +108,9 @@ class PermitBreaker implements Breaker {
       while (!this.admits()) await this.changed(signal);
       const permit = await this.limiter.acquire(signal);
       // It may have opened while the limiter made this one wait, or another one may be the probe by now.
-      if (this.state === 'closed') return permit;
-      if (this.admits()) return this.asProbe(permit);
+      if (this.admits()) return this.circuit === 'closed' ? permit : this.asProbe(permit);
       permit.release();
     }
-  }
-
-  reserveTokens(tokens: number): TokenReservation {
-    return this.limiter.reserveTokens(tokens);
   }
 
   pauseFor(ms: number): void {
@@ -112,7 +126,7 @@ class PermitBreaker implements Breaker {
       name: provider.name,
       complete: async (request, call) => {
         const { era, successes } = this;
-        const counts = () => era === this.era && this.state !== 'open';
+        const counts = () => era === this.era && this.circuit !== 'open';
         try {
           const completion = await provider.complete(request, call);
           if (counts()) this.succeeded();
@@ -120,7 +134,7 @@ class PermitBreaker implements Breaker {
         } catch (error) {
           // A cancelled call says nothing about the provider.
           if (error instanceof ProviderError) {
-            if (error.kind === 'rate-limited') this.limiter.pauseFor(pauseOf(error));
+            if (error.kind === 'rate-limited') this.refused(error);
             if (counts()) this.failed(error.kind, { contradicted: successes < this.successes });
           }
           throw error;
@@ -129,8 +143,27 @@ class PermitBreaker implements Breaker {
     };
   }
 
+  follow({ isPaused, open }: Gate): void {
+    if (isPaused !== this.isPaused) {
+      this.isPaused = isPaused;
+      this.tellChange();
+    }
+    if (this.circuit === 'half-open' || this.now() - this.ownChangeAt < OWN_CHANGE_HOLDS_MS) return;
+    if (open === undefined) {
+      if (this.circuit === 'open') this.close();
+      return;
+    }
+    if (this.circuit === 'closed') this.become('open', open.because);
+    if (open.probeInMs === undefined) this.probeNever();
+    else if (this.timer === undefined && !this.probeDue) this.probeIn(open.probeInMs);
+  }
+
+  followNobody(): void {
+    if (this.circuit === 'open' && this.timer === undefined && !this.probeDue) this.probeIn(SYSTEMIC_PROBE_MS);
+  }
+
   private admits(): boolean {
-    return this.state === 'closed' || (this.state === 'open' && this.probeDue);
+    return !this.isPaused && (this.circuit === 'closed' || (this.circuit === 'open' && this.probeDue));
   }
 
   private asProbe(permit: Permit): Permit {
@@ -138,27 +171,33 @@ class PermitBreaker implements Breaker {
     const { era } = this;
     this.become('half-open');
     return {
-      use: () => {
-        permit.use();
-      },
+      ...permit,
       release: () => {
         permit.release();
-        if (this.state !== 'half-open' || era !== this.era) return;
+        if (this.circuit !== 'half-open' || era !== this.era) return;
         // No task came, or its call was cancelled: the provider has not been asked.
         this.become('open');
       },
     };
   }
 
+  /** A limit belongs to the account, not to the message that met it. */
+  private refused({ limit, retryAfterMs = DEFAULT_PAUSE_MS }: ProviderError): void {
+    const pauseMs = Math.min(MAX_PAUSE_MS, Math.max(0, retryAfterMs));
+    this.limiter.pauseFor(pauseMs);
+    this.onNews({ refused: { pauseMs, ...(limit !== undefined && { limit }) } });
+  }
+
   private succeeded(): void {
     this.successes += 1;
     this.inARow = { systemic: 0, outage: 0 };
-    if (this.state === 'closed') {
+    if (this.circuit === 'closed') {
       this.record(false);
       return;
     }
-    this.outcomes = [];
-    this.become('closed');
+    this.ownChangeAt = this.now();
+    this.close();
+    this.onNews({ breaker: { closed: true } });
   }
 
   /** @param options.contradicted another call succeeded since this one began. */
@@ -169,7 +208,7 @@ class PermitBreaker implements Breaker {
       this.succeeded();
       return;
     }
-    if (this.state === 'half-open') {
+    if (this.circuit === 'half-open') {
       this.open(kind, systemic ? SYSTEMIC_PROBE_MS : this.probeDelayMs * 2);
       return;
     }
@@ -197,21 +236,42 @@ class PermitBreaker implements Breaker {
 
   private open(because: ProviderErrorKind, probeDelayMs: number): void {
     this.probeDelayMs = Math.min(probeDelayMs, SYSTEMIC_PROBE_MS);
-    this.probeDue = false;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(
-      () => {
-        this.probeDue = true;
-        this.wake();
-      },
-      this.probeDelayMs * (1 + PROBE_JITTER * this.random()),
-    );
+    const probeInMs = this.probeDelayMs * (1 + PROBE_JITTER * this.random());
+    this.ownChangeAt = this.now();
+    this.probeIn(probeInMs);
     this.become('open', because);
+    this.onNews({ breaker: { opened: { because, probeInMs } } });
   }
 
-  private become(state: BreakerState, because?: ProviderErrorKind): void {
-    this.state = state;
-    this.onChange(state, because);
+  private close(): void {
+    this.probeNever();
+    this.outcomes = [];
+    this.inARow = { systemic: 0, outage: 0 };
+    this.become('closed');
+  }
+
+  private probeIn(ms: number): void {
+    this.probeNever();
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.probeDue = true;
+      this.wake();
+    }, ms);
+  }
+
+  private probeNever(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.probeDue = false;
+  }
+
+  private become(circuit: PermitBreaker['circuit'], because?: string): void {
+    this.circuit = circuit;
+    this.tellChange(because);
+  }
+
+  private tellChange(because?: string): void {
+    this.onChange(this.state, because);
     this.wake();
   }
 
@@ -238,8 +298,4 @@ class PermitBreaker implements Breaker {
       this.waiters.add(wake);
     });
   }
-}
-
-function pauseOf({ retryAfterMs }: ProviderError): number {
-  return Math.min(MAX_PAUSE_MS, Math.max(0, retryAfterMs ?? DEFAULT_PAUSE_MS));
 }

@@ -111,11 +111,13 @@ export function toProviderError(
   options: { secret?: string | undefined; now: number },
 ): ProviderError {
   const { kind, maybePaid = false } = ROWS.find((row) => matches(row, facts)) ?? UNFORESEEN;
+  const limit = exhaustedLimit(facts);
   const status = facts.status === undefined ? '' : `HTTP ${String(facts.status)}: `;
   return new ProviderError(kind, scrub(`${status}${facts.message}`, options.secret), {
     status: facts.status,
     maybePaid,
-    retryAfterMs: facts.headers && retryAfterMs({ headers: facts.headers, limit: limitOf(facts), now: options.now }),
+    retryAfterMs: facts.headers && retryAfterMs({ headers: facts.headers, limit, now: options.now }),
+    limit: limit && LIMITS[limit],
   });
 }
 
@@ -133,7 +135,12 @@ function holdsStatus(expected: NonNullable<Row['status']>, status: number | unde
   return 'from' in expected ? status >= expected.from && status <= expected.to : expected.includes(status);
 }
 
-/** OpenAI's 429 names the exhausted limit as the error's type. */
-function limitOf(facts: FailureFacts): string | undefined {
-  return facts.status === 429 ? facts.type : undefined;
+const LIMITS = { requests: 'requestsPerMinute', tokens: 'tokensPerMinute' } as const;
+
+/** OpenAI's 429 names the exhausted limit as the error's type; others say it in words. */
+function exhaustedLimit({ status, type, message }: FailureFacts): keyof typeof LIMITS | undefined {
+  if (status !== 429) return undefined;
+  if (type === 'requests' || type === 'tokens') return type;
+  if (/tokens? per min|\bTPM\b/i.test(message)) return 'tokens';
+  return /requests? per min|\bRPM\b/i.test(message) ? 'requests' : undefined;
 }

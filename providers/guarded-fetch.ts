@@ -27,8 +27,10 @@ export function createGuardedFetch(options: {
   connections: Dispatcher;
   maxBodyBytes: number;
   onProgress?: ((progress: CallProgress) => void) | undefined;
+  /** Called when a response has begun. `header`: by its name in small letters. */
+  onHeaders?: (header: (name: string) => string | undefined) => void;
 }): GuardedFetch {
-  const { connections, onProgress } = options;
+  const { connections, onProgress, onHeaders } = options;
   let failure: unknown;
   let errorBody = '';
 
@@ -40,6 +42,10 @@ export function createGuardedFetch(options: {
       throw new RedirectedError(status);
     }
     onProgress?.({ phase: 'headers', bytesReceived: 0 });
+    onHeaders?.((name) => {
+      const value = headers[name];
+      return Array.isArray(value) ? value[0] : value;
+    });
     const text = read(decoded(body, headers['content-encoding']), options);
     if (status < 400) return toResponse({ status, headers, body: await text });
     // A body that breaks off or is too large takes nothing from what the status says.

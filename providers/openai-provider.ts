@@ -8,6 +8,7 @@ import { factsOfErrorBody } from './error-body.ts';
 import { toProviderError, type FailureFacts } from './error-table.ts';
 import { createConnections, createGuardedFetch, type GuardedFetch } from './guarded-fetch.ts';
 import type { CompletionCall, CompletionProvider } from './provider.ts';
+import { rateLimitsOf } from './rate-limit-headers.ts';
 import { transportFaultOf } from './transport-fault.ts';
 
 const OPENAI_BASE_URL = 'https://api.openai.com/v1';
@@ -49,7 +50,15 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Completion
   });
 
   async function complete(request: CompletionRequest, call: CompletionCall): Promise<Completion> {
-    const guarded = createGuardedFetch({ connections, maxBodyBytes, onProgress: call.onProgress });
+    const guarded = createGuardedFetch({
+      connections,
+      maxBodyBytes,
+      onProgress: call.onProgress,
+      onHeaders(header) {
+        const limits = rateLimitsOf(header);
+        if (limits !== undefined) call.onRateLimits?.(limits);
+      },
+    });
     const body = toChatRequest(request, { host: baseUrl.hostname, model });
     try {
       const response: unknown = await withDeadline(call, (signal) =>

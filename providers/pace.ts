@@ -3,57 +3,80 @@ const IDLE_MS = 1_000;
 /** Clocks agree no better than this: nearer to where they belong, due times are left alone. */
 const ALIGNED_MS = 5;
 
-interface Turns {
+export interface Turns {
+  /** By the clock of the pace. */
   readonly from: number;
   readonly everyMs: number;
 }
 
 /**
- * One limit's pace (the "generic cell rate algorithm" on the moments of use): every call takes its part of the time, so calls
- * have due times. A call may start late, by its `latenessMs`, without moving the due times after it, so poll latency and
- * late timers cost no throughput; whatever it is later than that moves them, so idleness saves nothing up. `latenessMs` is also
- * what can be caught up at once afterwards.
+ * One limit's pace, in units of that limit: calls or tokens. It is a bucket that may go below zero: each call takes its units when
+ * it starts, and the next one is due when what was taken has been paid for. Who starts late, by its `latenessMs`, loses
+ * nothing, so poll latency and late timers cost no throughput; what goes beyond is lost, so idleness saves nothing up. `latenessMs` is
+ * also what can be caught up at once afterwards.
  *
- * Whoever grants calls holds each one's time here until it starts, and starts none before `dueAt`. All times in milliseconds.
+ * Whoever grants calls holds each one's units here until it starts, and starts none before it is due. A change of the rate
+ * holds for what is owed as well.
  */
 export class Pace {
   private readonly now: () => number;
-  /** Due time of the next call to be granted: that of the next call to start, plus the time of all that are held. */
-  private nextDueAt: number;
-  private heldMs = 0;
+  /** Units a millisecond; `Infinity`: no limit. */
+  private perMs: number;
+  /** Units at `at`: above zero what could be caught up, below what is owed. */
+  private balance = 0;
+  private at: number;
+  private held = 0;
   private turns: Turns | undefined;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, perMs = Infinity) {
     this.now = now;
-    this.nextDueAt = now();
+    this.perMs = perMs;
+    this.at = now();
   }
 
-  get dueAt(): number {
-    return this.nextDueAt;
+  /** Milliseconds until the next call to be granted is due, were all that are held to start now. Zero or less: it is due. */
+  get dueInMs(): number {
+    if (this.perMs === Infinity) return -Infinity;
+    this.accrue();
+    const lacking = this.held - this.balance;
+    return lacking <= 0 && this.perMs === 0 ? Infinity : lacking / this.perMs;
   }
 
-  hold(ms: number): void {
-    this.heldMs += ms;
-    this.nextDueAt += ms;
+  setRate(perMs: number): void {
+    if (perMs === this.perMs) return;
+    this.accrue();
+    this.perMs = perMs;
+    if (perMs === Infinity) this.balance = 0;
+  }
+
+  hold(units: number): void {
+    this.held += units;
   }
 
   /** A held call will never start. */
-  giveBack(ms: number): void {
-    this.heldMs -= ms;
-    this.nextDueAt -= ms;
+  giveBack(units: number): void {
+    this.held -= units;
   }
 
   /** A held call starts now. */
-  start(ms: number, latenessMs: number): void {
-    const lateMs = this.now() - (this.nextDueAt - this.heldMs);
-    if (lateMs > latenessMs) this.nextDueAt += lateMs - (lateMs < IDLE_MS ? latenessMs : 0);
-    this.heldMs -= ms;
+  start(units: number, latenessMs: number): void {
+    this.held -= units;
+    if (this.perMs === Infinity) return;
+    this.accrue();
+    const lateMs = this.perMs === 0 ? 0 : this.balance / this.perMs;
+    if (lateMs > latenessMs) this.balance = lateMs < IDLE_MS ? latenessMs * this.perMs : 0;
+    this.balance -= units;
     // The others may have been idle as well, and start in this very moment.
     if (lateMs >= IDLE_MS) this.toOwnTurn();
   }
 
+  /** A call that has started takes more than was held for it, or, negative, less. */
+  correct(units: number): void {
+    if (this.perMs !== Infinity) this.balance -= units;
+  }
+
   /**
-   * From now on due times are where they are a multiple of `everyMs` after `from`, later if need be: calls that several
+   * From now on calls are due at multiples of `everyMs` after `from`, the next one later if need be: calls that several
    * processes make in turns must not drift into each other. `undefined`: anywhere again.
    */
   takeTurns(turns: Turns | undefined): void {
@@ -61,15 +84,18 @@ export class Pace {
     this.toOwnTurn();
   }
 
-  /** A call that has started takes more time than was held for it, or, negative, less. */
-  correct(ms: number): void {
-    this.nextDueAt += ms;
+  private accrue(): void {
+    const now = this.now();
+    if (this.perMs !== Infinity) this.balance += (now - this.at) * this.perMs;
+    this.at = now;
   }
 
   private toOwnTurn(): void {
-    if (this.turns === undefined) return;
+    if (this.turns === undefined || this.perMs === Infinity || this.perMs === 0) return;
+    this.accrue();
     const { from, everyMs } = this.turns;
-    const past = (((this.nextDueAt - from) % everyMs) + everyMs) % everyMs;
-    if (Math.min(past, everyMs - past) > ALIGNED_MS) this.nextDueAt += everyMs - past;
+    const dueAt = this.at - (this.balance - this.held) / this.perMs;
+    const past = (((dueAt - from) % everyMs) + everyMs) % everyMs;
+    if (Math.min(past, everyMs - past) > ALIGNED_MS) this.balance -= (everyMs - past) * this.perMs;
   }
 }

@@ -1,8 +1,10 @@
-import type { LimiterSnapshot, Permit, ShareableLimiter, TokenReservation } from './limiter.ts';
+import type { RateLimits } from '../contracts/rate-budget.ts';
 import { BusyTime } from './busy-time.ts';
+import type { AdjustableLimiter, LimiterSnapshot, LimiterUse, Permit, TokenReservation } from './limiter.ts';
+import { MinuteWindow } from './minute-window.ts';
 import { Pace } from './pace.ts';
-import { createTokenCosts, type TokenCosts } from './token-costs.ts';
 
+const MINUTE_MS = 60_000;
 /** What a poll and a busy event loop take. Under the interval of 600 requests a minute: 11 calls in the worst second. */
 const LATENESS_MS = 90;
 /** A call that takes more than this part of a second's tokens must not catch up as much: one more would be too much for it. */
@@ -13,35 +15,40 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How much two calls may draw closer on their way to the provider before it sees more than the limit in a minute. */
 const TRANSIT_JITTER_MS = 100;
 /** Stretched by a third of a percent at 600 a minute, so that the worst sliding minute the provider can see still holds. */
-const STRETCHED_MINUTE_MS = 60_000 + LATENESS_MS + TRANSIT_JITTER_MS;
+const STRETCHED_MINUTE_MS = MINUTE_MS + LATENESS_MS + TRANSIT_JITTER_MS;
 /** Unused permits are worth this much of the rate: enough to poll ahead, too little to add up to a burst. */
 const UNUSED_PERMITS_MS = 100;
+/** What is left over when shares are added up: no rate. */
+const ROUNDING_PER_MINUTE = 1e-6;
+/** What a call takes before the first one has said so, and how much of the usual call the newest one is. */
+const FIRST_GUESS_TOKENS = 1_000;
+const NEWEST_WEIGHT = 1 / 8;
 
 export interface ProcessLimiterOptions {
-  /** Absent: requests are not limited. */
-  readonly requestsPerMinute?: number | undefined;
-  /** Input and output together. Absent: tokens are not limited. */
-  readonly tokensPerMinute?: number | undefined;
+  /** At first. Absent: not limited. Tokens are input and output together. */
+  readonly rates?: RateLimits;
   /** Calls running and permits held, together. */
   readonly maxConcurrency: number;
-  /** Of the limits, at first. */
-  readonly share?: number;
+  /**
+   * While there is no rate, the first calls go out one by one, one more with each answer: the first answers may say what the
+   * limit is. Default: all at once.
+   */
+  readonly startSlowly?: boolean;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
 }
 
 /**
- * One process's share of the provider's limits, first come, first served.
+ * One process's part of the provider's limits, first come, first served.
  *
  * Permits are handed out early, each no sooner than its call would be due, by either limit, were all the held ones used now.
  * Hence, however long permits are held and however arrivals bunch, any `T` ms see at most
  * `1 + floor((T + LATENESS_MS) / interval)` calls: 11 in a second, and 600 in a minute, at 600 requests a minute.
  *
  * What a call takes of the tokens is known only when it has its message. Until then it counts as a usual one, and what it
- * takes more puts off the next permits. The pace leaves room for the largest call of the last minute, so a minute sees more
- * than its limit only with a call that is larger than all before it, or when much that was reserved long ago is given back.
+ * takes more puts off the next permits. Should it be too much for the minute, the call itself waits, and nobody polls meanwhile.
  */
-export function createProcessLimiter(options: ProcessLimiterOptions): ShareableLimiter {
+export function createProcessLimiter(options: ProcessLimiterOptions): AdjustableLimiter {
   return new ProcessLimiter(options);
 }
 
@@ -49,40 +56,37 @@ interface Waiter {
   grant(): void;
 }
 
-/** A call that was counted as a usual one, because it has not said yet what it takes. In milliseconds of the token pace. */
-interface UnknownCall {
-  readonly heldMs: number;
-}
-
-class ProcessLimiter implements ShareableLimiter {
+class ProcessLimiter implements AdjustableLimiter {
   private readonly maxConcurrency: number;
+  private readonly startSlowly: boolean;
   private readonly now: () => number;
-  private readonly requests: { readonly pace: Pace; readonly perMinute: number } | undefined;
-  private readonly tokens: { readonly pace: Pace; readonly costs: TokenCosts } | undefined;
+  private readonly requests: Pace;
+  private readonly tokens: Pace;
+  private readonly minute: MinuteWindow;
   private readonly waiters: Waiter[] = [];
-  private readonly unknownCalls = new Set<UnknownCall>();
   private readonly busy: BusyTime;
-  private share: number;
+  private rates: RateLimits = {};
+  private usualTokens = FIRST_GUESS_TOKENS;
   private held = 0;
   private inUse = 0;
+  private ended = 0;
+  private used = { calls: 0, tokens: 0, since: 0 };
   private pausedUntil = -Infinity;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(options: ProcessLimiterOptions) {
-    const { requestsPerMinute, tokensPerMinute, maxConcurrency, share = 1, now = () => performance.now() } = options;
+    const { rates = {}, maxConcurrency, startSlowly = false, now = () => performance.now() } = options;
+    this.startSlowly = startSlowly;
     this.maxConcurrency = maxConcurrency;
-    this.share = share;
     this.now = now;
+    this.requests = new Pace(now);
+    this.tokens = new Pace(now);
+    this.minute = new MinuteWindow(now, MINUTE_MS + TRANSIT_JITTER_MS);
     this.busy = new BusyTime(now);
-    if (requestsPerMinute !== undefined) this.requests = { pace: new Pace(now), perMinute: requestsPerMinute };
-    if (tokensPerMinute !== undefined) {
-      const costs = createTokenCosts({
-        tokensPerMinute: () => tokensPerMinute * this.share,
-        minuteMs: STRETCHED_MINUTE_MS,
-        now,
-      });
-      this.tokens = { pace: new Pace(now), costs };
-    }
+    this.used.since = now();
+    this.setRates(rates);
+    if (rates.tokensPerMinute !== undefined)
+      this.usualTokens = Math.min(FIRST_GUESS_TOKENS, rates.tokensPerMinute / 10);
   }
 
   acquire(signal: AbortSignal): Promise<Permit> {
@@ -108,42 +112,32 @@ class ProcessLimiter implements ShareableLimiter {
     });
   }
 
-  reserveTokens(tokens: number): TokenReservation {
-    if (this.tokens === undefined) return { settle: () => undefined };
-    const { pace, costs } = this.tokens;
-    const msPerToken = costs.note(tokens);
-    pace.correct(tokens * msPerToken - this.takeUnknownCall());
-    this.pump();
-    return {
-      settle: (actual) => {
-        pace.correct((actual - tokens) * msPerToken);
-        this.pump();
-      },
-    };
-  }
-
   pauseFor(ms: number): void {
     this.pausedUntil = Math.max(this.pausedUntil, this.now() + ms);
     this.pump();
   }
 
-  setShare(share: number, phase: number): void {
-    this.share = share;
-    // Who has everything has nobody to take turns with.
-    if (share === 1) this.requests?.pace.takeTurns(undefined);
-    else if (share > 0) {
-      const everyMs = this.intervalMs();
-      this.requests?.pace.takeTurns({ from: phase * everyMs - (Date.now() - this.now()), everyMs });
-    }
+  setRates(rates: RateLimits, phase?: number): void {
+    const requestsPerMs = perMs(rates.requestsPerMinute);
+    this.rates = rates;
+    this.requests.setRate(requestsPerMs);
+    this.tokens.setRate(perMs(rates.tokensPerMinute));
+    this.minute.setLimit(rates.tokensPerMinute ?? Infinity);
+    const everyMs = 1 / requestsPerMs;
+    const from = phase === undefined ? 0 : phase * everyMs - (Date.now() - this.now());
+    this.requests.takeTurns(phase === undefined ? undefined : { from, everyMs });
     this.pump();
   }
 
-  takeBusy(): number {
-    return this.busy.take();
+  takeUse(): LimiterUse {
+    const { calls, tokens, since } = this.used;
+    const minutes = Math.max(1, this.now() - since) / MINUTE_MS;
+    this.used = { calls: 0, tokens: 0, since: this.now() };
+    return { busy: this.busy.take(), requestsPerMinute: calls / minutes, tokensPerMinute: tokens / minutes };
   }
 
   snapshot(): LimiterSnapshot {
-    return { held: this.held, inUse: this.inUse, share: this.share };
+    return { held: this.held, inUse: this.inUse, rates: this.rates };
   }
 
   /** Grants what may be granted, and sets the timer when time is all that the first waiter waits for. */
@@ -152,20 +146,21 @@ class ProcessLimiter implements ShareableLimiter {
     this.timer = undefined;
     this.busy.ends();
     while (this.waiters.length > 0 && this.hasRoom()) {
-      if (this.share === 0) {
+      if (this.minute.isFull) {
         this.busy.begins();
         return;
       }
-      const dueAt = Math.max(this.requests?.pace.dueAt ?? -Infinity, this.tokens?.pace.dueAt ?? -Infinity);
-      const waitMs = Math.max(dueAt, this.pausedUntil) - this.now();
+      const waitMs = Math.max(this.requests.dueInMs, this.tokens.dueInMs, this.pausedUntil - this.now());
       if (waitMs > 0) {
         this.busy.begins();
-        this.timer = setTimeout(
-          () => {
-            this.pump();
-          },
-          Math.min(Math.ceil(waitMs), MAX_TIMER_MS),
-        );
+        if (waitMs < Infinity) {
+          this.timer = setTimeout(
+            () => {
+              this.pump();
+            },
+            Math.min(Math.ceil(waitMs), MAX_TIMER_MS),
+          );
+        }
         return;
       }
       this.waiters.shift()?.grant();
@@ -173,57 +168,88 @@ class ProcessLimiter implements ShareableLimiter {
   }
 
   private hasRoom(): boolean {
-    const byRequests =
-      this.requests === undefined
-        ? Infinity
-        : Math.floor(((this.requests.perMinute * this.share) / 60_000) * UNUSED_PERMITS_MS);
-    const byTokens = this.tokens === undefined ? Infinity : Math.ceil(UNUSED_PERMITS_MS / this.tokens.costs.usualMs());
-    return this.held < Math.max(1, Math.min(byRequests, byTokens)) && this.held + this.inUse < this.maxConcurrency;
-  }
-
-  private intervalMs(): number {
-    return STRETCHED_MINUTE_MS / ((this.requests?.perMinute ?? Infinity) * this.share);
+    const { requestsPerMinute = Infinity, tokensPerMinute = Infinity } = this.rates;
+    const isUnpaced = requestsPerMinute === Infinity && tokensPerMinute === Infinity;
+    const concurrency =
+      this.startSlowly && isUnpaced ? Math.min(this.maxConcurrency, 1 + this.ended) : this.maxConcurrency;
+    const ahead = UNUSED_PERMITS_MS / MINUTE_MS;
+    const byRequests = Math.floor(requestsPerMinute * ahead);
+    const byTokens = Math.ceil((tokensPerMinute * ahead) / this.usualTokens);
+    return this.held < Math.max(1, Math.min(byRequests, byTokens)) && this.held + this.inUse < concurrency;
   }
 
   private createPermit(): Permit {
-    let state: 'held' | 'in use' | 'released' = 'held';
-    const requestMs = this.requests === undefined ? 0 : this.intervalMs();
-    const call: UnknownCall = { heldMs: this.tokens?.costs.usualMs() ?? 0 };
+    let state: 'held' | 'used' | 'told' | 'released' = 'held';
+    const usual = this.usualTokens;
     this.held += 1;
-    this.requests?.pace.hold(requestMs);
-    this.tokens?.pace.hold(call.heldMs);
+    this.requests.hold(1);
+    this.tokens.hold(usual);
     return {
       use: () => {
         if (state !== 'held') return;
-        state = 'in use';
-        this.requests?.pace.start(requestMs, LATENESS_MS);
-        this.tokens?.pace.start(call.heldMs, call.heldMs <= SMALL_CALL_MS ? LATENESS_MS : LARGE_CALL_LATENESS_MS);
-        if (this.tokens !== undefined) this.unknownCalls.add(call);
+        state = 'used';
+        this.requests.start(1, LATENESS_MS);
+        const tokensMs = usual / perMs(this.rates.tokensPerMinute);
+        this.tokens.start(usual, tokensMs <= SMALL_CALL_MS ? LATENESS_MS : LARGE_CALL_LATENESS_MS);
         this.held -= 1;
         this.inUse += 1;
+        this.used.calls += 1;
+        this.pump();
+      },
+      reserveTokens: async (tokens, signal) => {
+        if (state === 'used') state = 'told';
+        this.usualTokens += (tokens - this.usualTokens) * NEWEST_WEIGHT;
+        this.tokens.correct(tokens - usual);
+        return this.takeTokens(tokens, signal);
+      },
+      forgo: () => {
+        if (state !== 'used') return;
+        state = 'told';
+        this.used.calls -= 1;
+        this.requests.correct(-1);
+        this.tokens.correct(-usual);
         this.pump();
       },
       release: () => {
+        if (state === 'released') return;
         if (state === 'held') {
           this.held -= 1;
-          this.requests?.pace.giveBack(requestMs);
-          this.tokens?.pace.giveBack(call.heldMs);
-        } else if (state === 'in use') {
+          this.requests.giveBack(1);
+          this.tokens.giveBack(usual);
+        } else {
           this.inUse -= 1;
+          this.ended += 1;
           // It never said what it takes: it has taken nothing.
-          if (this.unknownCalls.delete(call)) this.tokens?.pace.correct(-call.heldMs);
-        } else return;
+          if (state === 'used') this.tokens.correct(-usual);
+        }
         state = 'released';
         this.pump();
       },
     };
   }
 
-  /** The oldest: which permit a call came with is not told, and over all calls it comes to the same. */
-  private takeUnknownCall(): number {
-    const [oldest] = this.unknownCalls;
-    if (oldest === undefined) return 0;
-    this.unknownCalls.delete(oldest);
-    return oldest.heldMs;
+  private async takeTokens(tokens: number, signal: AbortSignal): Promise<TokenReservation> {
+    const entering = this.minute.enter(tokens, signal);
+    this.pump();
+    const taken = await entering.catch((error: unknown) => {
+      this.tokens.correct(-tokens);
+      throw error;
+    });
+    this.used.tokens += tokens;
+    this.pump();
+    return {
+      settle: (actual) => {
+        this.used.tokens += actual - tokens;
+        this.tokens.correct(actual - tokens);
+        taken.settle(actual);
+        this.pump();
+      },
+    };
   }
+}
+
+/** Units a millisecond; `Infinity` where there is no limit. */
+function perMs(perMinute: number | undefined): number {
+  if (perMinute === undefined) return Infinity;
+  return perMinute < ROUNDING_PER_MINUTE ? 0 : perMinute / STRETCHED_MINUTE_MS;
 }

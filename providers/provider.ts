@@ -1,4 +1,5 @@
 import type { Completion, CompletionRequest } from '../contracts/completion.ts';
+import type { LimitName, RateLimits } from '../contracts/rate-budget.ts';
 
 /** A language model behind one call. An implementation makes exactly one HTTP request per call: Temporal is the only retrier. */
 export interface CompletionProvider {
@@ -19,6 +20,8 @@ export interface CompletionCall {
   readonly requestId: string;
   /** Called whenever the call moved: response headers came, or more of the body. */
   readonly onProgress?: (progress: CallProgress) => void;
+  /** Called when the response's headers name limits of the account, for all its calls together. */
+  readonly onRateLimits?: (limits: RateLimits) => void;
 }
 
 export interface CallProgress {
@@ -54,12 +57,19 @@ export class ProviderError extends Error {
    * a refusal (429, 401, …) is not paid; a timeout or a connection lost after the request was sent may be.
    */
   readonly maybePaid: boolean;
+  /** Of a `rate-limited` call: which limit it was, where the provider says so. */
+  readonly limit: LimitName | undefined;
 
   /** @param message scrubbed of secrets and short: it ends up in workflow histories and dead letters. */
   constructor(
     kind: ProviderErrorKind,
     message: string,
-    detail: { status?: number | undefined; retryAfterMs?: number | undefined; maybePaid: boolean },
+    detail: {
+      status?: number | undefined;
+      retryAfterMs?: number | undefined;
+      maybePaid: boolean;
+      limit?: LimitName | undefined;
+    },
   ) {
     super(message);
     this.name = 'ProviderError';
@@ -67,5 +77,6 @@ export class ProviderError extends Error {
     this.status = detail.status;
     this.retryAfterMs = detail.retryAfterMs;
     this.maybePaid = detail.maybePaid;
+    this.limit = detail.limit;
   }
 }

@@ -53,7 +53,7 @@ function dateMs(text: string | null, now: number): number | undefined {
 }
 
 /** A number without a unit counts as seconds, as gateways send it. */
-function durationMs(text: string | null): number | undefined {
+export function durationMs(text: string | null): number | undefined {
   if (text === null) return undefined;
   if (!DURATION.test(text.trim())) return numberMs(text, 1_000);
   return [...text.matchAll(DURATION_PART)].reduce(

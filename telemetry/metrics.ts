@@ -84,7 +84,14 @@ export function createMetrics() {
       inFlight: new Gauge({ name: 'pipeline_llm_in_flight', help: 'Provider calls running.', registers }),
       breakerState: new Gauge({
         name: 'pipeline_llm_breaker_state',
-        help: '0: calls go out; 1: one permit is out as a probe, maybe waiting for a message; 2: no new polls.',
+        help: '0: calls go out; 1: one permit is out as a probe, maybe waiting for a message; 2: no new polls; 3: paused by an operator.',
+        labelNames: ['provider'] as const,
+        registers,
+      }),
+      rate: new Gauge({
+        name: 'pipeline_llm_rate_limit',
+        help: 'What this process may use of the limits, a minute; +Inf: not limited.',
+        labelNames: ['provider', 'limit'] as const, // requests | tokens
         registers,
       }),
       permitsHeld: new Gauge({

@@ -2,120 +2,134 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import { TASK_QUEUES } from '../contracts/pipeline.ts';
-import { RATE_BUDGET, type Lease, type LeaseRequest, type RateLimits } from '../contracts/rate-budget.ts';
+import {
+  RATE_BUDGET,
+  type Lease,
+  type LeaseRequest,
+  type ProviderNews,
+  type RateLimits,
+} from '../contracts/rate-budget.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { ShareableLimiter } from '../providers/limiter.ts';
 
-/** Beyond the slowest round: a budget that takes longer is asked anew. */
+/** Beyond the slowest round: a budget that takes longer is asked again. */
 const ANSWER_TIMEOUT_MS = 10_000;
 const RETRY_MS = 500;
 const TELL_TIMEOUT_MS = 2_000;
-const SAME_PAUSE_MS = 250;
-/** What a worker makes of its last share when the budget does not answer: others may have been given the rest. */
-const SAFE_PART = 0.5;
-/** As if it had had this share before it ever got one. */
-const FIRST_SHARE = 0.2;
 /** For the budget itself: a workflow task of it must not wait behind those of a backlog. */
 const FIRST = { priorityKey: 1 };
 
 export interface BudgetLease {
-  /** Every worker of the provider should make no call for this long (milliseconds). */
-  readonly tellAllToPause: (ms: number) => void;
+  /** What all workers of the provider should know. */
+  readonly tell: (news: ProviderNews) => void;
   /** No more calls: the share goes back to the others. Resolves when the budget knows, or soon anyway. */
   readonly leave: () => Promise<void>;
 }
 
-export interface BudgetLeaseDeps {
+export interface LeaseKeeper {
+  /** A new lease. `validMs`: milliseconds from now. */
+  readonly onLease: (lease: Lease) => void;
+  /** It has ended, and no new one has come. Once, until the next lease. `undefined`: there has never been one. */
+  readonly onLost: (last: Lease | undefined) => void;
+  /** Since the last question. */
+  readonly takeUse: () => Pick<LeaseRequest, 'busy' | 'used'>;
+}
+
+export interface BudgetLeaseDeps extends LeaseKeeper {
   readonly client: Client;
-  readonly limiter: Pick<ShareableLimiter, 'setShare' | 'takeBusy' | 'pauseFor'>;
   readonly provider: string;
+  /** As configured. */
   readonly limits: RateLimits;
   /** Unique among all workers that ever ask. */
   readonly worker: string;
   readonly logger: Logger;
 }
 
-/**
- * Keeps the limiter's share of the provider's limits what the budget says, and starts the budget when there is none. The
- * limiter should have no share before. Without an answer a worker keeps half of what it had, so that work goes on slower.
- */
+/** Asks the provider's rate budget for one lease after the other, and starts the budget when there is none. */
 export function keepLease(deps: BudgetLeaseDeps): BudgetLease {
-  const { limiter, logger, worker } = deps;
+  const { worker, limits, logger } = deps;
   const leaving = new AbortController();
   const { signal } = leaving;
-  let lost = false;
-  let toldUntil = -Infinity;
-  let expiry: NodeJS.Timeout | undefined;
+  let current: Lease | undefined;
+  let expiry = setTimeout(lose, ANSWER_TIMEOUT_MS);
 
-  function expireIn(ms: number, share: number): void {
-    clearTimeout(expiry);
-    expiry = setTimeout(() => {
-      lost = true;
-      limiter.setShare(share * SAFE_PART, 0);
-      logger.warn({ share: share * SAFE_PART }, 'the rate budget does not answer: going on with a safe share');
-    }, ms);
+  function lose(): void {
+    deps.onLost(current);
+    if (current !== undefined) logger.warn('the rate budget does not answer: going on with a safe share');
   }
 
-  function adopt({ share, phase, validMs, pauseMs }: Lease, askedAt: number): void {
-    limiter.setShare(share, phase);
-    if (pauseMs > 0) limiter.pauseFor(pauseMs);
-    expireIn(Math.max(0, askedAt + validMs - performance.now()), share);
-    if (lost) logger.info({ share }, 'the rate budget answers again');
-    lost = false;
+  function adopt(lease: Lease, askedAt: number): void {
+    clearTimeout(expiry);
+    current = lease;
+    deps.onLease(lease);
+    expiry = setTimeout(lose, Math.max(0, askedAt + lease.validMs - performance.now()));
   }
 
   async function askUntilLeft(): Promise<void> {
     // Somebody new has use for all it gets.
-    let busy = 1;
-    while (!signal.aborted) {
+    let use = { ...deps.takeUse(), busy: 1 };
+    for (let question = 1; !signal.aborted; question += 1) {
       const askedAt = performance.now();
-      try {
-        const lease = await ask(deps, { worker, limits: deps.limits, busy });
-        adopt(lease, askedAt);
-        await delay(lease.askAgainInMs, undefined, { signal });
-        busy = limiter.takeBusy();
-      } catch (error) {
-        if (isAborted(signal)) return;
-        logger.debug({ error }, 'the rate budget did not answer');
-        await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
-      }
+      const lease = await askUntilAnswered(deps, {
+        id: `${worker}:${String(question)}`,
+        ask: { worker, limits, ...use },
+        signal,
+      });
+      if (lease === undefined) return;
+      adopt(lease, askedAt);
+      await delay(lease.askAgainInMs, undefined, { signal }).catch(() => undefined);
+      use = deps.takeUse();
     }
   }
 
-  expireIn(ANSWER_TIMEOUT_MS, FIRST_SHARE);
-  const asking = askUntilLeft();
+  void askUntilLeft();
   return {
-    tellAllToPause(ms) {
-      // Of a burst of refusals one is enough.
-      if (performance.now() + ms <= toldUntil + SAME_PAUSE_MS) return;
-      toldUntil = performance.now() + ms;
-      tell(deps, RATE_BUDGET.pause, ms).catch((error: unknown) => {
-        logger.warn({ error }, 'the rate budget could not be told of a refusal: the other workers will meet their own');
+    tell(news) {
+      tell(deps, RATE_BUDGET.report, worker, news).catch((error: unknown) => {
+        logger.warn({ error, news }, 'the rate budget could not be told what the other workers should know');
       });
     },
     async leave() {
       leaving.abort();
       clearTimeout(expiry);
-      limiter.setShare(0, 0);
-      await asking;
       // Otherwise the lease ends by itself.
       await tell(deps, RATE_BUDGET.leave, worker).catch(() => undefined);
     },
   };
 }
 
-function ask({ client, provider }: BudgetLeaseDeps, request: LeaseRequest): Promise<Lease> {
+/**
+ * The same question, under the same id, until it is answered: Temporal lets ten updates of a workflow wait, and those that
+ * nobody waits for any more would fill it. `undefined`: the worker has left.
+ */
+async function askUntilAnswered(
+  deps: BudgetLeaseDeps,
+  { id, ask, signal }: { id: string; ask: LeaseRequest; signal: AbortSignal },
+): Promise<Lease | undefined> {
+  while (!signal.aborted) {
+    try {
+      const lease = await askOnce(deps, id, ask);
+      return isAborted(signal) ? undefined : lease;
+    } catch (error) {
+      deps.logger.debug({ error }, 'the rate budget did not answer');
+      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+  return undefined;
+}
+
+function askOnce({ client, provider }: BudgetLeaseDeps, updateId: string, request: LeaseRequest): Promise<Lease> {
   const workflowId = RATE_BUDGET.workflowId(provider);
   const args: [LeaseRequest] = [request];
   return client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, async () => {
     try {
       return await client.workflow
         .getHandle(workflowId)
-        .executeUpdate<Lease, [LeaseRequest]>(RATE_BUDGET.lease, { args });
+        .executeUpdate<Lease, [LeaseRequest]>(RATE_BUDGET.lease, { args, updateId });
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       return client.workflow.executeUpdateWithStart<Workflow, Lease, [LeaseRequest]>(RATE_BUDGET.lease, {
         args,
+        updateId,
         startWorkflowOperation: newBudget(workflowId),
       });
     }
@@ -137,7 +151,7 @@ function newBudget(workflowId: string) {
   });
 }
 
-function tell({ client, provider }: BudgetLeaseDeps, signal: string, argument: string | number): Promise<void> {
+function tell({ client, provider }: BudgetLeaseDeps, signal: string, ...args: unknown[]): Promise<void> {
   const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(provider));
-  return client.withDeadline(Date.now() + TELL_TIMEOUT_MS, () => budget.signal(signal, argument));
+  return client.withDeadline(Date.now() + TELL_TIMEOUT_MS, () => budget.signal(signal, ...args));
 }

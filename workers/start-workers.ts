@@ -40,9 +40,10 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
       return undefined;
     },
     drain: async () => {
-      await resources.limiter?.leave();
+      const left = resources.lane?.leave();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const ends = await Promise.allSettled(runs);
+      await left;
       await resources.close();
       await close();
       // Calls that did not end in their grace time were torn off: another worker repeats them, and the exit code says so.

@@ -7,12 +7,9 @@ import { createRefreshExamples } from '../activities/refresh-examples.ts';
 import { createValidate } from '../activities/validate.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
-import { createBreaker, type Breaker } from '../providers/breaker.ts';
-import { createProvider } from '../providers/provider-factory.ts';
-import { meterTokens } from '../providers/token-metering.ts';
+import { createProviderCalls } from '../providers/provider-calls.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { Resources } from './resources.ts';
-import type { SharedLimiter } from './shared-limiter.ts';
 import { workflowOptions } from './workflow-bundle.ts';
 import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
 
@@ -57,36 +54,19 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
-function llm(context: ProcessContext, { registry, limiter }: Resources): RoleOptions {
-  const { config, metrics } = context;
-  const { tokensPerMinute, maxAttempts, timeoutMs } = config.llm;
-  const breaker = reportedBreaker(context, limiter);
-  const watched = breaker.watch(createProvider(config.llm));
-  const provider =
-    tokensPerMinute === undefined ? watched : meterTokens(watched, { limiter: breaker, tokensPerMinute });
+function llm({ config, metrics }: ProcessContext, { registry, lane }: Resources): RoleOptions {
+  if (lane === undefined) throw new Error('this role calls the provider, but no lane was opened to it');
+  const { maxAttempts, timeoutMs } = config.llm;
+  const calls = createProviderCalls(lane);
   return {
     activities: {
-      complete: createComplete({ provider, registry, metrics: metrics.llm, maxAttempts, timeoutMs }),
+      complete: createComplete({ calls, registry, metrics: metrics.llm, maxAttempts, timeoutMs }),
     } satisfies LlmActivities,
-    tuner: permitTuner(createPermitSlotSupplier(breaker, metrics)),
+    tuner: permitTuner(createPermitSlotSupplier(calls, metrics)),
     // Cancellation comes with a heartbeat's answer: the default of 80 % of the time-out would make it wait ten seconds.
     maxHeartbeatThrottleInterval: '2s',
     defaultHeartbeatThrottleInterval: '2s',
   };
-}
-
-const BREAKER_STATE = { closed: 0, 'half-open': 1, open: 2 } as const;
-
-function reportedBreaker({ metrics, logger }: ProcessContext, shared: SharedLimiter | undefined): Breaker {
-  if (shared === undefined) throw new Error('this role calls the provider, but no limiter was made for it');
-  return createBreaker({
-    limiter: shared.limiter,
-    onChange(state, because) {
-      metrics.llm.breakerState.set(BREAKER_STATE[state]);
-      if (because !== undefined) logger.warn({ because }, 'the provider cannot help anybody: no more calls but probes');
-      if (state === 'closed') logger.info('calls go out again');
-    },
-  });
 }
 
 function publish(context: ProcessContext, resources: Resources): RoleOptions {

@@ -25,8 +25,9 @@ export const { validate, preprocess } = proxyLocalActivities<Pick<PipelineActivi
 export function completeWithin(timeoutMs: number) {
   return proxyActivities<LlmActivities>({
     taskQueue: TASK_QUEUES.llm,
-    // The activity enforces the deadline itself and says what happened; this is for a worker that could not.
-    startToCloseTimeout: timeoutMs + 15_000,
+    // The activity enforces the deadline itself and says what happened; this is for a worker that could not. Before it, the call
+    // may have waited a minute for its tokens.
+    startToCloseTimeout: timeoutMs + 75_000,
     // Six missed beats: a worker that was killed or hangs is noticed in this time, whatever the deadline of the call.
     heartbeatTimeout: '12s',
     // The activity sets the delay of every failure it knows; this is for the others, a lost worker for example.

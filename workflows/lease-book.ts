@@ -1,44 +1,63 @@
-import type { Lease, LeaseHolder, LeaseRequest, RateBudgetState } from '../contracts/rate-budget.ts';
+import {
+  LIMIT_NAMES,
+  type Gate,
+  type Lease,
+  type LeaseHolder,
+  type LeaseRequest,
+  type LimitName,
+  type RateBudgetState,
+  type RateLimits,
+} from '../contracts/rate-budget.ts';
 
-/** A death or a newcomer takes effect within some rounds. */
-const ROUND_MS = 1_000;
-/** Workers a second, at most: each one asking costs the server and a pipeline worker some milliseconds of CPU. */
-const ASKING_PER_SECOND = 4;
+/** A newcomer, a death or another demand takes effect within some rounds. */
+const ROUND_MS = 2_000;
+/** Workers asking in a round: each one costs the server and a pipeline worker some milliseconds of CPU. */
+const ASKING_IN_A_ROUND = 4;
 /** Temporal lets ten updates of a workflow wait. Beyond these, workers wait at home, and are answered soon after they asked. */
 const MOST_WAITING = 8;
 const CROWDED_WAIT_MS = 500;
 /** With nobody held back there is nothing to decide: rounds are longer, and so are leases. Workers wait ten seconds at most. */
 const QUIET_ROUND_MS = 5_000;
 const BUSY = 0.05;
-/** A lease outlives two rounds that fail. What a worker that was killed had is lost for as long. */
-const LEASE_ROUNDS = 3;
+/** A lease outlives a round that fails. What a worker that was killed had is lost for as long. */
+const LEASE_ROUNDS = 2;
 
 /** Busier than this, a worker could use more than it has. */
 const HUNGRY = 0.8;
 /** What others get beside the hungry: twice what they used, and so much of an equal share at least. */
 const HEADROOM = 2;
 const LEAST_PART = 0.1;
+/** Shares that differ by less, of the largest, are equal. */
+const EQUAL = 0.001;
 
 interface Asking {
   readonly request: LeaseRequest;
+  readonly askedAt: number;
   readonly grant: (lease: Lease) => void;
 }
 
-const NOTHING: Lease = { share: 0, phase: 0, validMs: 0, askAgainInMs: 0, pauseMs: 0 };
+const NOTHING: Lease = {
+  share: 0,
+  rates: {},
+  validMs: 0,
+  askAgainInMs: 0,
+  pauseMs: 0,
+  gate: { isPaused: false },
+};
 
-/** Who has which part of the limits, and until when. It knows nothing but what it is told: it runs in a workflow. */
+/** Who has which part of the rates, and until when. It knows nothing but what it is told: it runs in a workflow. */
 export class LeaseBook {
   private readonly holders: Map<string, LeaseHolder>;
   private asked = new Map<string, Asking>();
   private pausedUntil: number;
   private hasNews = false;
 
-  constructor({ holders, pausedUntil }: RateBudgetState = { holders: [], pausedUntil: 0 }) {
+  constructor({ holders = [], pausedUntil = 0 }: Partial<Pick<RateBudgetState, 'holders' | 'pausedUntil'>> = {}) {
     this.holders = new Map(holders.map((holder) => [holder.worker, holder]));
     this.pausedUntil = pausedUntil;
   }
 
-  get state(): RateBudgetState {
+  get state(): Pick<RateBudgetState, 'holders' | 'pausedUntil'> {
     return { holders: [...this.holders.values()], pausedUntil: this.pausedUntil };
   }
 
@@ -47,23 +66,53 @@ export class LeaseBook {
     return this.asked.size;
   }
 
-  /** How long who asks first waits for the others. */
-  get waitMs(): number {
-    return this.fit ? this.roundMs : CROWDED_WAIT_MS;
+  /** The lowest of what the workers are configured with. */
+  get configured(): RateLimits {
+    return Object.fromEntries(
+      LIMIT_NAMES.flatMap((name) => {
+        const lowest = Math.min(...this.known.map(({ limits }) => limits[name] ?? Infinity));
+        return lowest === Infinity ? [] : [[name, lowest]];
+      }),
+    );
   }
 
-  /** Who waits should wait no longer: somebody came or left, all are to pause, or no more may wait. */
+  /** By all workers together, a minute, as they last told. */
+  get used(): Required<RateLimits> {
+    const all = (name: LimitName) => sum(this.known.map(({ used }) => used[name] ?? 0));
+    return { requestsPerMinute: all('requestsPerMinute'), tokensPerMinute: all('tokensPerMinute') };
+  }
+
+  /** How long who asks first waits for the others; less where a lease of somebody else ends before that. */
+  waitMs(now: number): number {
+    if (!this.fit) return CROWDED_WAIT_MS;
+    const ends = [...this.holders.values()]
+      .filter(({ worker }) => !this.asked.has(worker))
+      .map(({ until }) => until - now);
+    return Math.max(1, Math.min(this.roundMs, ...ends));
+  }
+
+  /** Who waits should wait no longer: there is news, or no more may wait. */
   get isUrgent(): boolean {
     return this.hasNews || this.asked.size >= MOST_WAITING;
   }
 
+  /** Something concerns all: they should not wait for the end of the round. */
+  hurry(): void {
+    this.hasNews = true;
+  }
+
+  has(worker: string): boolean {
+    return this.holders.has(worker) || this.asked.has(worker);
+  }
+
   /** Resolves with the answer of the round. */
-  ask(request: LeaseRequest): Promise<Lease> {
+  ask(now: number, request: LeaseRequest): Promise<Lease> {
     // A worker that asks twice has given its first question up.
     this.asked.get(request.worker)?.grant(NOTHING);
-    if (!this.holders.has(request.worker)) this.hasNews = true;
+    // Others wait through a quiet round while this one is held back.
+    if (!this.holders.has(request.worker) || (this.isQuiet && request.busy >= BUSY)) this.hurry();
     return new Promise((grant) => {
-      this.asked.set(request.worker, { request, grant });
+      this.asked.set(request.worker, { request, askedAt: now, grant });
     });
   }
 
@@ -71,45 +120,66 @@ export class LeaseBook {
     this.holders.delete(worker);
     this.asked.get(worker)?.grant(NOTHING);
     this.asked.delete(worker);
-    this.hasNews = true;
+    this.hurry();
   }
 
   /** For this long (milliseconds) nobody should call. The longest pause counts. */
   pause(now: number, ms: number): void {
-    if (now + ms <= this.pausedUntil) return;
-    this.pausedUntil = now + ms;
-    this.hasNews = true;
+    this.pausedUntil = Math.max(this.pausedUntil, now + ms);
   }
 
   /** Shares what is free among all that ask. What others still hold is not free until their leases end. */
-  answer(now: number): void {
+  answer(now: number, rates: RateLimits, gateFor: (worker: string) => Gate): void {
     this.forgetEnded(now);
     const { roundMs } = this;
     const validMs = LEASE_ROUNDS * roundMs;
     const askAgainInMs = this.fit ? 0 : roundMs;
     const pauseMs = Math.max(0, this.pausedUntil - now);
-    // In an order of their own, so that a worker's turn stays its turn from round to round.
-    const asking = [...this.asked.values()].sort((a, b) => (a.request.worker < b.request.worker ? -1 : 1));
-    const shares = this.sharesOf(asking);
-    for (const [index, { request, grant }] of asking.entries()) {
+    const asking = [...this.asked.values()];
+    const shares = this.sharesOf(asking, rates);
+    const turns = this.turnsOf(asking, shares);
+    for (const [index, { request, askedAt, grant }] of asking.entries()) {
       const share = shares[index] ?? 0;
+      const phase = turns?.get(request.worker);
       this.holders.set(request.worker, { ...request, share, until: now + validMs });
-      grant({ share, phase: index / asking.length, validMs, askAgainInMs, pauseMs });
+      grant({
+        share,
+        rates,
+        ...(phase !== undefined && { phase }),
+        // The worker counts from when it asked.
+        validMs: validMs + (now - askedAt),
+        askAgainInMs,
+        pauseMs,
+        gate: gateFor(request.worker),
+      });
     }
     this.asked = new Map();
     this.hasNews = false;
   }
 
-  private sharesOf(asking: readonly Asking[]): readonly number[] {
+  private sharesOf(asking: readonly Asking[], rates: RateLimits): readonly number[] {
     const others = [...this.holders.values()].filter(({ worker }) => !this.asked.has(worker));
-    const all = 1 - readyCalls(this.workers, asking);
+    const all = 1 - readyCalls(this.workers.length, rates);
     const free = Math.max(0, all - sum(others.map(({ share }) => share)));
     // Of many workers only some ask in a round, so that it cannot be told who could spare what.
-    if (!this.fit) return asking.map(() => Math.min(free / asking.length, all / this.workers));
+    if (!this.fit) return asking.map(() => Math.min(free / asking.length, all / this.workers.length));
     return shareOut(
       free,
       asking.map(({ request: { worker, busy } }) => ({ busy, share: this.holders.get(worker)?.share ?? 0 })),
     );
+  }
+
+  /**
+   * Each worker's place among all, who have a lease and do not ask included: in an order of its own, so that a turn stays
+   * the same from round to round. Only equal shares can take turns, and who has everything has nobody to take them with.
+   */
+  private turnsOf(asking: readonly Asking[], shares: readonly number[]): ReadonlyMap<string, number> | undefined {
+    const { workers } = this;
+    const others = [...this.holders.values()].filter(({ worker }) => !this.asked.has(worker)).map(({ share }) => share);
+    const all = [...shares, ...others];
+    const isEqual = Math.max(...all) - Math.min(...all) < EQUAL * Math.max(...all);
+    if (!isEqual || workers.length === 1 || !this.fit || asking.length === 0) return undefined;
+    return new Map(workers.map((worker, index) => [worker, index / workers.length]));
   }
 
   private forgetEnded(now: number): void {
@@ -118,19 +188,29 @@ export class LeaseBook {
     }
   }
 
-  private get workers(): number {
-    return new Set([...this.holders.keys(), ...this.asked.keys()]).size;
+  /** What each worker told last. */
+  private get known(): readonly LeaseRequest[] {
+    const told = new Map<string, LeaseRequest>(this.holders);
+    for (const { request } of this.asked.values()) told.set(request.worker, request);
+    return [...told.values()];
+  }
+
+  private get workers(): readonly string[] {
+    return this.known.map(({ worker }) => worker).sort();
+  }
+
+  private get isQuiet(): boolean {
+    return [...this.holders.values()].every(({ busy }) => busy < BUSY);
   }
 
   private get roundMs(): number {
-    const known = [...this.holders.values(), ...[...this.asked.values()].map(({ request }) => request)];
-    const isQuiet = known.every(({ busy }) => busy < BUSY);
-    const busyMs = ROUND_MS * Math.max(1, this.workers / ASKING_PER_SECOND);
+    const busyMs = ROUND_MS * Math.max(1, this.known.length / ASKING_IN_A_ROUND);
+    const isQuiet = this.known.every(({ busy }) => busy < BUSY);
     return isQuiet ? Math.max(busyMs, QUIET_ROUND_MS) : busyMs;
   }
 
   private get fit(): boolean {
-    return this.workers <= MOST_WAITING;
+    return this.known.length <= MOST_WAITING;
   }
 }
 
@@ -138,9 +218,8 @@ export class LeaseBook {
  * The part of the limits that is not shared out: after a quiet time each worker has one call ready, and they may all come at
  * once, on top of what the shares let through.
  */
-function readyCalls(workers: number, asking: readonly Asking[]): number {
-  const lowest = Math.min(...asking.map(({ request }) => request.limits.requestsPerMinute ?? Infinity));
-  return Math.min(0.5, (workers - 1) / lowest);
+function readyCalls(workers: number, { requestsPerMinute = Infinity }: RateLimits): number {
+  return Math.min(0.5, (workers - 1) / requestsPerMinute);
 }
 
 /**

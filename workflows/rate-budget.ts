@@ -6,14 +6,26 @@ import {
   defineSignal,
   defineUpdate,
   setHandler,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import { RATE_BUDGET, type Lease, type LeaseRequest, type RateBudgetState } from '../contracts/rate-budget.ts';
+import {
+  RATE_BUDGET,
+  type Lease,
+  type LeaseRequest,
+  type OperatorWish,
+  type ProviderNews,
+  type RateBudgetState,
+} from '../contracts/rate-budget.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { LeaseBook } from './lease-book.ts';
+import { ProviderGate } from './provider-gate.ts';
+import { RateControl } from './rate-control.ts';
 
 const lease = defineUpdate<Lease, [LeaseRequest]>(RATE_BUDGET.lease);
 const leave = defineSignal<[worker: string]>(RATE_BUDGET.leave);
-const pause = defineSignal<[ms: number]>(RATE_BUDGET.pause);
+const report = defineSignal<[worker: string, news: ProviderNews]>(RATE_BUDGET.report);
+const control = defineSignal<[wish: OperatorWish]>(RATE_BUDGET.control);
 const state = defineQuery<RateBudgetState>(RATE_BUDGET.state);
 
 /**
@@ -21,22 +33,44 @@ const state = defineQuery<RateBudgetState>(RATE_BUDGET.state);
  * that shares are decided together and a round is a few events, not a few for each worker. Who is answered asks again: an open
  * question is what news can be told in at once. With nobody asking it sleeps, without a timer.
  */
-export async function rateBudget(before?: RateBudgetState): Promise<void> {
+export async function rateBudget(before?: Partial<RateBudgetState>): Promise<void> {
   const book = new LeaseBook(before);
-  setHandler(lease, (request) => book.ask(request));
+  const rates = new RateControl(before);
+  const gate = new ProviderGate(before);
+  let shown = gate.name;
+  const ratesNow = () => rates.rates(Date.now(), book.configured);
+  const stateNow = () => ({ ...book.state, ...rates.state, ...gate.state, rates: ratesNow() });
+
+  setHandler(lease, (request) => book.ask(Date.now(), request));
   setHandler(leave, (worker) => {
     book.leave(worker);
   });
-  setHandler(pause, (ms) => {
-    book.pause(Date.now(), ms);
+  setHandler(report, (worker, { refused, limits, breaker }) => {
+    if (refused !== undefined) {
+      rates.refused(Date.now(), refused.limit, { configured: book.configured, used: book.used });
+      book.pause(Date.now(), refused.pauseMs);
+    }
+    if (limits !== undefined) rates.learn(limits);
+    if (breaker !== undefined) gate.report(Date.now(), worker, breaker);
+    book.hurry();
   });
-  setHandler(state, () => book.state);
+  setHandler(control, ({ limits, isPaused }) => {
+    if (limits !== undefined) rates.wish(limits);
+    if (isPaused !== undefined) gate.pause(isPaused);
+    book.hurry();
+  });
+  setHandler(state, stateNow);
 
   do {
     await condition(() => book.asking > 0);
-    await condition(() => book.isUrgent, book.waitMs);
-    book.answer(Date.now());
+    await condition(() => book.isUrgent, book.waitMs(Date.now()));
+    const now = Date.now();
+    book.answer(now, ratesNow(), (worker) => gate.gateFor(now, worker, (other) => book.has(other)));
+    if (gate.name !== shown) {
+      shown = gate.name;
+      upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.pipelineState, value: shown }]);
+    }
   } while (!workflowInfo().continueAsNewSuggested);
   await condition(allHandlersFinished);
-  await continueAsNew<typeof rateBudget>(book.state);
+  await continueAsNew<typeof rateBudget>(stateNow());
 }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { loadConfig } from '../../config/load.ts';
-import { RATE_BUDGET } from '../../contracts/rate-budget.ts';
+import { RATE_BUDGET, type OperatorWish, type ProviderNews } from '../../contracts/rate-budget.ts';
 import { workflowIdOf } from '../../contracts/message-id.ts';
 import { createKafka } from '../../kafka/client.ts';
 import { createLogger } from '../../telemetry/logger.ts';
@@ -54,7 +54,13 @@ async function record(stack: Stack): Promise<void> {
     }
     await keep('refreshExamples.refreshed', await lastRefresh(client));
     const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(config.llm.provider));
-    await budget.signal(RATE_BUDGET.pause, 1);
+    const news: ProviderNews = {
+      refused: { pauseMs: 1 },
+      breaker: { opened: { because: 'quota-exhausted', probeInMs: 1 } },
+    };
+    await budget.signal(RATE_BUDGET.report, 'recorder', news);
+    const wish: OperatorWish = { limits: { requestsPerMinute: 60 }, isPaused: true };
+    await budget.signal(RATE_BUDGET.control, wish);
     await keep('rateBudget.shared', budget);
   } finally {
     await pipeline.stop();

@@ -49,7 +49,7 @@ it('a request above the whole limit on tokens is no call, and a dead letter that
   await bed.ended(1);
   const [deadLetter] = await bed.deadLetters.toEnd();
   expect(headerText(deadLetter!, 'dead-letter-failure-type')).toBe('Provider.ContextLength');
-  expect(headerText(deadLetter!, 'dead-letter-failure-message')).toContain('LLM_TOKENS_PER_MINUTE is 300');
+  expect(headerText(deadLetter!, 'dead-letter-failure-message')).toContain('the limit is 300 a minute');
   expect((await bed.standIn.stats()).total).toBe(0);
 });
 

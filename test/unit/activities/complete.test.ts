@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { activityEnvironment } from '../../support/activity-environment.ts';
+import { callsOf } from '../../support/provider-calls.ts';
 import { createComplete } from '../../../activities/complete.ts';
 import type { Completion, CompletionRequest } from '../../../contracts/completion.ts';
 import type { CompleteInput, CompleteResult, RejectedAnswer } from '../../../contracts/pipeline.ts';
@@ -46,7 +47,7 @@ function activity(provider: CompletionProvider) {
   return {
     metrics,
     complete: createComplete({
-      provider,
+      calls: callsOf(provider),
       registry: createProcessorRegistry(),
       metrics,
       maxAttempts: 3,

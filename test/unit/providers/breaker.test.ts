@@ -8,7 +8,7 @@ const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
 /** Calls to a provider whose next outcome the test decides, each with a permit as an activity has it. */
 function setup({ random = () => 0, retryAfterMs }: { random?: () => number; retryAfterMs?: number | undefined } = {}) {
-  const changes: (readonly [BreakerState, ProviderErrorKind | undefined])[] = [];
+  const changes: (readonly [BreakerState, string | undefined])[] = [];
   const limiter = createProcessLimiter({ maxConcurrency: 1_000 });
   const breaker = createBreaker({
     ...{ limiter, random },

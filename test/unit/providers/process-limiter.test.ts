@@ -13,7 +13,7 @@ describe('the limiter of a process', () => {
     [60, 300 / 10],
     [6_000, 30],
   ])('delivers %i requests a minute from a backlog although a poll takes %d ms', async (requestsPerMinute, pollMs) => {
-    const limiter = createProcessLimiter({ requestsPerMinute, maxConcurrency: 1_000 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute }, maxConcurrency: 1_000 });
     const { uses, arrive } = startWorker({ limiter, pollMs: () => pollMs, pollers: 20 });
     arrive(requestsPerMinute * 2);
     await passed(90_000);
@@ -24,7 +24,7 @@ describe('the limiter of a process', () => {
   });
 
   it.each([0, 1, 30_000, 600_000])('starts no burst when a backlog comes after %i ms of idleness', async (idleMs) => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 50 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 600 }, maxConcurrency: 50 });
     const { uses, arrive } = startWorker({ limiter });
     await passed(idleMs);
     arrive(300);
@@ -38,7 +38,10 @@ describe('the limiter of a process', () => {
     'holds every second and minute with random arrivals and random polls (seed %i)',
     async (seed) => {
       const random = seededRandom(seed);
-      const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 5 + Math.floor(random() * 50) });
+      const limiter = createProcessLimiter({
+        rates: { requestsPerMinute: 600 },
+        maxConcurrency: 5 + Math.floor(random() * 50),
+      });
       const { uses, arrive } = startWorker({
         limiter,
         pollers: 1 + Math.floor(random() * 10),
@@ -56,10 +59,10 @@ describe('the limiter of a process', () => {
   );
 
   it('holds every second at a high rate although all held permits are used at once after idleness', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 6_000, maxConcurrency: 500 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 6_000 }, maxConcurrency: 500 });
     const { uses, arrive } = startWorker({ limiter, pollers: 30 });
     await passed(60_000);
-    expect(limiter.snapshot()).toEqual({ held: 10, inUse: 0, share: 1 });
+    expect(limiter.snapshot()).toMatchObject({ held: 10, inUse: 0 });
     arrive(2_000);
     await passed(30_000);
     expect(uses).toHaveLength(2_000);
@@ -72,30 +75,35 @@ describe('the limiter of a process', () => {
     [1_800, 3],
     [60_000, 100],
   ])('at %i requests a minute lets %i permits wait unused', async (requestsPerMinute, held) => {
-    const limiter = createProcessLimiter({ requestsPerMinute, maxConcurrency: 1_000 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute }, maxConcurrency: 1_000 });
     for (let i = 0; i < 200; i++) void limiter.acquire(never());
     await passed(120_000);
     expect(limiter.snapshot()).toMatchObject({ held, inUse: 0 });
   });
 
-  it('without a rate grants at once, up to the concurrency', async () => {
-    const limiter = createProcessLimiter({ maxConcurrency: 3 });
+  it('told to start slowly without a rate lets one call out at first, then one more with each that ends, up to the concurrency', async () => {
+    const limiter = createProcessLimiter({ maxConcurrency: 4, startSlowly: true });
     const permits: Permit[] = [];
-    for (let i = 0; i < 5; i++) void limiter.acquire(never()).then((permit) => permits.push(permit));
-    await passed(0);
-    expect(limiter.snapshot()).toEqual({ held: 3, inUse: 0, share: 1 });
-    permits[0]?.use();
+    for (let i = 0; i < 20; i++) void limiter.acquire(never()).then((permit) => permits.push(permit));
+    const end = async (count: number) => {
+      for (const permit of permits.slice(ended, (ended += count))) {
+        permit.use();
+        permit.release();
+      }
+      await passed(1_000);
+      return limiter.snapshot().held;
+    };
+    let ended = 0;
     await passed(1_000);
-    expect(permits).toHaveLength(3);
-    permits[0]?.release();
-    permits[1]?.release();
-    await passed(0);
-    expect(permits).toHaveLength(5);
+    expect(limiter.snapshot()).toMatchObject({ held: 1, inUse: 0, rates: {} });
+    expect(await end(1)).toBe(2);
+    expect(await end(2)).toBe(4);
+    expect(await end(4)).toBe(4);
     expect(jest.getTimerCount()).toBe(0);
   });
 
   it('never has more calls running and permits held than the concurrency', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 6_000, maxConcurrency: 4 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 6_000 }, maxConcurrency: 4 });
     const { uses, arrive } = startWorker({ limiter, callMs: 60_000 });
     arrive(20);
     await passed(30_000);
@@ -104,7 +112,7 @@ describe('the limiter of a process', () => {
   });
 
   it('grants in the order of asking', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 600 }, maxConcurrency: 10 });
     const order: number[] = [];
     for (const number of [1, 2, 3, 4]) {
       void limiter.acquire(never()).then((permit) => {
@@ -117,7 +125,7 @@ describe('the limiter of a process', () => {
   });
 
   it('gives an unused permit back to the next in line without costing a turn', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 600 }, maxConcurrency: 10 });
     const unused = await limiter.acquire(never());
     let granted = false;
     void limiter.acquire(never()).then(() => (granted = true));
@@ -129,7 +137,7 @@ describe('the limiter of a process', () => {
   });
 
   it('counts a permit once, however often it is used and released', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 600 }, maxConcurrency: 10 });
     const permit = await limiter.acquire(never());
     permit.use();
     permit.use();
@@ -141,7 +149,7 @@ describe('the limiter of a process', () => {
   });
 
   it('forgets who gives up waiting: with the reason, without a timer left, without a permit lost', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 60, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 60 }, maxConcurrency: 10 });
     (await limiter.acquire(never())).use();
     const leaving = new AbortController();
     const reason = new Error('shutting down');
@@ -157,7 +165,7 @@ describe('the limiter of a process', () => {
   });
 
   it('sleeps through the interval with one timer', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 6, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 6 }, maxConcurrency: 10 });
     for (let i = 0; i < 5; i++)
       void limiter.acquire(never()).then((permit) => {
         permit.use();
@@ -174,7 +182,7 @@ describe('a limiter that is told to pause', () => {
   it.each([undefined, 6_000])(
     'gives no permit until the longest pause is over, at %p requests a minute',
     async (rate) => {
-      const limiter = createProcessLimiter({ requestsPerMinute: rate, maxConcurrency: 10 });
+      const limiter = createProcessLimiter({ rates: { requestsPerMinute: rate }, maxConcurrency: 10 });
       limiter.pauseFor(2_000);
       limiter.pauseFor(500);
       let granted = false;
@@ -187,7 +195,7 @@ describe('a limiter that is told to pause', () => {
   );
 
   it('leaves alone who waits for it already: they wait longer', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 600 }, maxConcurrency: 10 });
     (await limiter.acquire(never())).use();
     let granted = false;
     void limiter.acquire(never()).then(() => (granted = true));
@@ -199,7 +207,7 @@ describe('a limiter that is told to pause', () => {
   });
 
   it('catches nothing up afterwards', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 1_000 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 600 }, maxConcurrency: 1_000 });
     const { uses, arrive } = startWorker({ limiter });
     arrive(100);
     await passed(1_000);
@@ -230,7 +238,7 @@ describe('a limiter of tokens', () => {
         void (async () => {
           await after(2);
           const tokens = reserved();
-          const reservation = limiter.reserveTokens(tokens);
+          const reservation = await permit.reserveTokens(tokens, never());
           calls.push({ at: performance.now(), tokens: taken(tokens) });
           await after(400);
           reservation.settle(taken(tokens));
@@ -240,6 +248,16 @@ describe('a limiter of tokens', () => {
     };
     for (let i = 0; i < 10; i++) void poll();
     return calls;
+  }
+  /** Both in use, neither of which has said yet what it takes. */
+  async function twoPermits(limiter: ReturnType<typeof createProcessLimiter>) {
+    const first = await limiter.acquire(never());
+    first.use();
+    const asked = limiter.acquire(never());
+    await passed(2_000);
+    const second = await asked;
+    second.use();
+    return [first, second] as const;
   }
   type Calls = ReturnType<typeof startCalls>;
   const tokensIn = (windowMs: number, calls: Calls) =>
@@ -255,7 +273,7 @@ describe('a limiter of tokens', () => {
     ['short and long ones', (random: () => number) => (random() < 0.8 ? 100 : 2_000)],
   ])('no minute sees more tokens, and nearly all are used: %s', async (_, size) => {
     const random = seededRandom(7);
-    const limiter = createProcessLimiter({ tokensPerMinute: 60_000, maxConcurrency: 50 });
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 60_000 }, maxConcurrency: 50 });
     const calls = startCalls({ limiter, reserved: () => size(random) });
     await passed(10 * 60_000);
     expect(tokensIn(60_000, calls)).toBeLessThanOrEqual(60_000);
@@ -263,7 +281,7 @@ describe('a limiter of tokens', () => {
   });
 
   it('what was reserved and not taken is there for others', async () => {
-    const limiter = createProcessLimiter({ tokensPerMinute: 60_000, maxConcurrency: 50 });
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 60_000 }, maxConcurrency: 50 });
     const calls = startCalls({ limiter, reserved: () => 1_500, taken: () => 500 });
     await passed(5 * 60_000);
     expect(tokensOf(calls)).toBeGreaterThan(5 * 60_000 * 0.9);
@@ -271,7 +289,7 @@ describe('a limiter of tokens', () => {
   });
 
   it('polls that take 60 ms cost small calls no throughput', async () => {
-    const limiter = createProcessLimiter({ tokensPerMinute: 600_000, maxConcurrency: 50 });
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 600_000 }, maxConcurrency: 50 });
     const calls = startCalls({ limiter, reserved: () => 500, pollMs: 60 });
     await passed(2 * 60_000);
     expect(tokensOf(calls)).toBeGreaterThan(2 * 600_000 * 0.97);
@@ -279,10 +297,10 @@ describe('a limiter of tokens', () => {
   });
 
   it('one large call puts off the next permit for as long as its tokens take', async () => {
-    const limiter = createProcessLimiter({ tokensPerMinute: 60_000, maxConcurrency: 50 });
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 60_000 }, maxConcurrency: 50 });
     const permit = await limiter.acquire(never());
     permit.use();
-    limiter.reserveTokens(10_000);
+    await permit.reserveTokens(10_000, never());
     let granted = false;
     void limiter.acquire(never()).then(() => (granted = true));
     await passed(10_000);
@@ -292,7 +310,7 @@ describe('a limiter of tokens', () => {
   });
 
   it('a call that ends without having reserved has taken nothing', async () => {
-    const limiter = createProcessLimiter({ tokensPerMinute: 600, maxConcurrency: 50 });
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 600 }, maxConcurrency: 50 });
     for (let i = 0; i < 100; i++) {
       const permit = await limiter.acquire(never());
       permit.use();
@@ -300,8 +318,70 @@ describe('a limiter of tokens', () => {
     }
   });
 
+  it('one that is too much for the minute waits, holding back who polls, until older ones have left it', async () => {
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 60_000 }, maxConcurrency: 50 });
+    const [first, second] = await twoPermits(limiter);
+    const reserved = await first.reserveTokens(59_000, never());
+    let goesOut = false;
+    void second.reserveTokens(2_000, never()).then(() => (goesOut = true));
+    let granted = false;
+    void limiter.acquire(never()).then(() => (granted = true));
+    await passed(59_000);
+    expect([goesOut, granted]).toEqual([false, false]);
+    await passed(1_200);
+    expect(goesOut).toBe(true);
+    reserved.settle(59_000);
+    await passed(5_000);
+    expect(granted).toBe(true);
+  });
+
+  it('one that waits for its minute goes out as soon as another one gives back what it did not take', async () => {
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 60_000 }, maxConcurrency: 50 });
+    const [first, second] = await twoPermits(limiter);
+    const reserved = await first.reserveTokens(59_000, never());
+    let goesOut = false;
+    void second.reserveTokens(2_000, never()).then(() => (goesOut = true));
+    await passed(100);
+    expect(goesOut).toBe(false);
+    reserved.settle(1_000);
+    await passed(0);
+    expect(goesOut).toBe(true);
+  });
+
+  it('one that is cancelled while it waits takes nothing', async () => {
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 60_000 }, maxConcurrency: 50 });
+    const [first, second] = await twoPermits(limiter);
+    await first.reserveTokens(59_000, never());
+    const cancelled = new AbortController();
+    const waiting = expect(second.reserveTokens(30_000, cancelled.signal)).rejects.toThrow('cancelled');
+    cancelled.abort(new Error('cancelled'));
+    await waiting;
+    second.release();
+    let granted = false;
+    void limiter.acquire(never()).then(() => (granted = true));
+    await passed(60_000);
+    expect(granted).toBe(true);
+  });
+
+  it('one that is not made after all costs neither a turn nor tokens', async () => {
+    const limiter = createProcessLimiter({
+      rates: { requestsPerMinute: 60, tokensPerMinute: 600 },
+      maxConcurrency: 50,
+    });
+    for (let i = 0; i < 100; i++) {
+      const permit = await limiter.acquire(never());
+      permit.use();
+      permit.forgo();
+      permit.release();
+    }
+    expect(limiter.takeUse()).toMatchObject({ requestsPerMinute: 0, tokensPerMinute: 0 });
+  });
+
   it('the tighter of two limits decides', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 60, tokensPerMinute: 60_000, maxConcurrency: 50 });
+    const limiter = createProcessLimiter({
+      rates: { requestsPerMinute: 60, tokensPerMinute: 60_000 },
+      maxConcurrency: 50,
+    });
     const calls = startCalls({ limiter, reserved: () => 100 });
     await passed(60_000);
     expect(calls.length).toBeGreaterThanOrEqual(59);

@@ -6,9 +6,9 @@ import { seededRandom } from '../../support/seeded-random.ts';
 function workersInTurns(count: number, requestsPerMinute = 600): ReturnType<typeof startWorker>[] {
   const random = seededRandom(count);
   return Array.from({ length: count }, (_, index) => {
-    const limiter = createProcessLimiter({ requestsPerMinute, maxConcurrency: 1_000, share: 0 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 0 }, maxConcurrency: 1_000 });
     const renew = () => {
-      limiter.setShare(1 / count, index / count);
+      limiter.setRates({ requestsPerMinute: requestsPerMinute / count }, index / count);
     };
     renew();
     setInterval(renew, 1_000);
@@ -49,10 +49,10 @@ describe('limiters with shares of one limit', () => {
   });
 
   it('do not make one that has everything wait for a turn', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 1_000, share: 0 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 0 }, maxConcurrency: 1_000 });
     const { uses, arrive } = startWorker({ limiter });
     await passed(37);
-    limiter.setShare(1, 0);
+    limiter.setRates({ requestsPerMinute: 600 });
     arrive(10);
     const before = performance.now();
     await passed(50);
@@ -60,22 +60,22 @@ describe('limiters with shares of one limit', () => {
   });
 
   it('give no permit without a share, and are busy then', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10, share: 0 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 0 }, maxConcurrency: 10 });
     const { uses, arrive } = startWorker({ limiter });
     arrive(100);
     await passed(5_000);
     expect(uses).toEqual([]);
-    expect(limiter.takeBusy()).toBe(1);
-    limiter.setShare(1, 0);
+    expect(limiter.takeUse().busy).toBe(1);
+    limiter.setRates({ requestsPerMinute: 600 });
     await passed(5_000);
     expect(uses.length).toBeGreaterThanOrEqual(49);
   });
 
   it('are as busy as their share keeps back calls', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 10, share: 0.5 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 300 }, maxConcurrency: 10 });
     const { arrive } = startWorker({ limiter, callMs: 10 });
     await passed(10_000);
-    expect(limiter.takeBusy()).toBe(0);
+    expect(limiter.takeUse().busy).toBe(0);
     // Two a second where five may be; what a late call may catch up keeps nothing back.
     for (let second = 0; second < 10; second++) {
       arrive(1);
@@ -83,26 +83,64 @@ describe('limiters with shares of one limit', () => {
       arrive(1);
       await passed(500);
     }
-    const busy = limiter.takeBusy();
+    const busy = limiter.takeUse().busy;
     expect(busy).toBeGreaterThan(0.2);
     expect(busy).toBeLessThan(0.45);
     arrive(1_000);
     await passed(10_000);
-    expect(limiter.takeBusy()).toBeCloseTo(1, 1);
+    expect(limiter.takeUse().busy).toBeCloseTo(1, 1);
+  });
+
+  it.each([600, 60])(
+    'lose no call to shares that change a little every second, at %d a minute',
+    async (requestsPerMinute) => {
+      const random = seededRandom(3);
+      const limiter = createProcessLimiter({ rates: { requestsPerMinute }, maxConcurrency: 1_000 });
+      const third = () => ({ requestsPerMinute: (requestsPerMinute / 3) * (0.995 + random() / 100) });
+      setInterval(() => {
+        limiter.setRates(third());
+      }, 1_000);
+      const { uses, arrive } = startWorker({ limiter });
+      arrive(100_000);
+      await passed(10 * 60_000);
+      expect(uses.length).toBeGreaterThan(((requestsPerMinute * 10) / 3) * 0.98);
+    },
+  );
+
+  it('do not wait at a large rate for what was owed at a small one', async () => {
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 1 }, maxConcurrency: 1_000 });
+    const { uses, arrive } = startWorker({ limiter });
+    arrive(100);
+    await passed(100);
+    expect(uses).toHaveLength(1);
+    limiter.setRates({ requestsPerMinute: 600 });
+    await passed(1_000);
+    expect(uses.length).toBeGreaterThan(8);
+  });
+
+  it('take a share that is what rounding left over for none, and go on when they get one', async () => {
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 60_000 * 1e-16 }, maxConcurrency: 1_000 });
+    const { uses, arrive } = startWorker({ limiter });
+    arrive(10);
+    await passed(60_000);
+    expect(uses).toEqual([]);
+    limiter.setRates({ tokensPerMinute: 20_000 });
+    await passed(10);
+    expect(uses.length).toBeGreaterThan(0);
   });
 
   it('take what a larger share lets through at once, and no more than a smaller one does', async () => {
-    const limiter = createProcessLimiter({ requestsPerMinute: 600, maxConcurrency: 1_000, share: 0.1 });
+    const limiter = createProcessLimiter({ rates: { requestsPerMinute: 60 }, maxConcurrency: 1_000 });
     const { uses, arrive } = startWorker({ limiter });
     arrive(10_000);
     await passed(10_000);
     const slow = uses.length;
     expect(slow).toBeLessThanOrEqual(12);
-    limiter.setShare(1, 0);
+    limiter.setRates({ requestsPerMinute: 600 });
     await passed(10_000);
     const fast = uses.length - slow;
     expect(fast).toBeGreaterThanOrEqual(89);
-    limiter.setShare(0.1, 0);
+    limiter.setRates({ requestsPerMinute: 60 });
     await passed(10_000);
     expect(uses.length - slow - fast).toBeLessThanOrEqual(12);
   });

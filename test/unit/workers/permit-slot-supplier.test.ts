@@ -1,4 +1,4 @@
-import type { Limiter } from '../../../providers/limiter.ts';
+import type { ProviderCalls } from '../../../providers/provider-calls.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
 import { createPermitSlotSupplier } from '../../../workers/permit-slot-supplier.ts';
 
@@ -15,7 +15,7 @@ function setup() {
   const steps: string[] = [];
   let grant = () => {};
   let held = 0;
-  const limiter: Limiter = {
+  const calls: Omit<ProviderCalls, 'take'> = {
     acquire: (signal) =>
       new Promise((resolve, reject) => {
         signal.addEventListener('abort', () => {
@@ -26,14 +26,12 @@ function setup() {
           resolve({ use: () => steps.push('used') && held--, release: () => steps.push('released') });
         };
       }),
-    reserveTokens: () => ({ settle: () => undefined }),
-    pauseFor: () => undefined,
-    snapshot: () => ({ held, inUse: 0, share: 1 }),
+    snapshot: () => ({ held, inUse: 0, rates: {} }),
   };
   const metrics = createMetrics();
   const permitsHeld = async () => (await metrics.llm.permitsHeld.get()).values[0]?.value;
   return {
-    supplier: createPermitSlotSupplier(limiter, metrics),
+    supplier: createPermitSlotSupplier(calls, metrics),
     steps,
     grant: () => {
       grant();

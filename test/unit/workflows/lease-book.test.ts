@@ -1,16 +1,23 @@
-import type { Lease, RateBudgetState, RateLimits } from '../../../contracts/rate-budget.ts';
+import type { Lease, LeaseRequest, RateBudgetState, RateLimits } from '../../../contracts/rate-budget.ts';
 import { LeaseBook, shareOut } from '../../../workflows/lease-book.ts';
 
 const LIMITS: RateLimits = { requestsPerMinute: 600 };
+const gate = { isPaused: false };
+const request = (worker: string, busy: number, limits = LIMITS): LeaseRequest => ({
+  worker,
+  limits,
+  busy,
+  used: { requestsPerMinute: 0, tokensPerMinute: 0 },
+});
 
 /** A book whose workers ask all at once, and what each of them got. */
-function aBook(before?: RateBudgetState) {
+function aBook(before?: Partial<RateBudgetState>) {
   const book = new LeaseBook(before);
   const round = async (now: number, busy: Readonly<Record<string, number>>, limits = LIMITS) => {
     const asking = Object.entries(busy).map(async ([worker, part]): Promise<[string, Lease]> => {
-      return [worker, await book.ask({ worker, limits, busy: part })];
+      return [worker, await book.ask(now, request(worker, part, limits))];
     });
-    book.answer(now);
+    book.answer(now, limits, () => gate);
     return Object.fromEntries(await Promise.all(asking)) as Record<string, Lease>;
   };
   return { book, round };
@@ -22,10 +29,11 @@ describe('the book of leases', () => {
     const { round } = aBook();
     expect((await round(0, { a: 1 }))['a']).toEqual({
       share: 1,
-      phase: 0,
-      validMs: 3_000,
+      rates: LIMITS,
+      validMs: 4_000,
       askAgainInMs: 0,
       pauseMs: 0,
+      gate,
     });
   });
 
@@ -44,14 +52,14 @@ describe('the book of leases', () => {
     const first = await round(0, { a: 1, b: 1 });
     const held = first['b']!.share;
     expect(total(await round(1_000, { a: 1, c: 1 })) + held).toBeLessThanOrEqual(1);
-    expect(total(await round(2_999, { a: 1, c: 1 })) + held).toBeLessThanOrEqual(1);
-    expect(total(await round(3_000, { a: 1, c: 1 }))).toBeCloseTo(1 - 1 / 600);
+    expect(total(await round(3_999, { a: 1, c: 1 })) + held).toBeLessThanOrEqual(1);
+    expect(total(await round(4_000, { a: 1, c: 1 }))).toBeCloseTo(1 - 1 / 600);
   });
 
   it('gives at once what a worker had that left', async () => {
     const { book, round } = aBook();
     await round(0, { a: 1, b: 1 });
-    const unanswered = book.ask({ worker: 'b', limits: LIMITS, busy: 1 });
+    const unanswered = book.ask(0, request('b', 1));
     book.leave('b');
     await expect(unanswered).resolves.toMatchObject({ share: 0 });
     expect(total(await round(1_000, { a: 1 }))).toBe(1);
@@ -62,12 +70,12 @@ describe('the book of leases', () => {
     await round(0, { a: 1, b: 1 });
     const next = aBook(book.state);
     expect(total(await next.round(1_000, { c: 1 }))).toBeLessThan(0.01);
-    expect(total(await next.round(3_000, { c: 1 }))).toBe(1);
+    expect(total(await next.round(4_000, { c: 1 }))).toBe(1);
   });
 
   it('lets nobody wait for the round when a worker comes or leaves', async () => {
     const { book, round } = aBook();
-    const ask = (worker: string) => book.ask({ worker, limits: LIMITS, busy: 1 });
+    const ask = (worker: string) => book.ask(0, request(worker, 1));
     void ask('a');
     expect(book.isUrgent).toBe(true);
     await round(0, { b: 1 });
@@ -80,15 +88,55 @@ describe('the book of leases', () => {
   it('has longer rounds and leases where nobody is held back', async () => {
     const { book, round } = aBook();
     await round(0, { a: 0.01, b: 0 });
-    void book.ask({ worker: 'a', limits: LIMITS, busy: 0 });
-    expect(book.waitMs).toBe(5_000);
-    expect((await round(5_000, { a: 0, b: 0 }))['a']?.validMs).toBe(15_000);
-    expect((await round(10_000, { a: 0.5, b: 0 }))['a']?.validMs).toBe(3_000);
-    expect(book.waitMs).toBe(1_000);
+    void book.ask(0, request('a', 0));
+    void book.ask(0, request('b', 0));
+    expect(book.waitMs(0)).toBe(5_000);
+    expect((await round(5_000, { a: 0, b: 0 }))['a']?.validMs).toBe(10_000);
+    expect((await round(10_000, { a: 0.5, b: 0 }))['a']?.validMs).toBe(4_000);
+    expect(book.waitMs(10_000)).toBe(2_000);
     const eight = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`w${String(index)}`, 0]));
     await round(20_000, eight);
     await round(40_000, eight);
-    expect(book.waitMs).toBe(5_000);
+    for (const worker of Object.keys(eight)) void book.ask(40_000, request(worker, 0));
+    expect(book.waitMs(40_000)).toBe(5_000);
+  });
+
+  it('lets nobody wait through a quiet round when one is held back, and no lease end before its worker has it', async () => {
+    const { book, round } = aBook();
+    await round(0, { a: 0, b: 0 });
+    const waited = book.ask(0, request('a', 0));
+    expect(book.isUrgent).toBe(false);
+    void book.ask(4_500, request('b', 1));
+    expect(book.isUrgent).toBe(true);
+    book.answer(4_500, LIMITS, () => gate);
+    expect((await waited).validMs).toBe(4_000 + 4_500);
+  });
+
+  it('shares anew as soon as the lease of one that does not ask has ended', async () => {
+    const { book, round } = aBook();
+    await round(0, { a: 1, b: 1 });
+    await round(2_000, { a: 1 });
+    void book.ask(2_000, request('a', 1));
+    expect(book.waitMs(2_500)).toBe(1_500);
+  });
+
+  it('lets workers come in turns only where their shares are equal, each at its own place among all', async () => {
+    const { round } = aBook();
+    await round(0, { a: 1, b: 1, c: 1 });
+    // The second does not ask in this round, and keeps its place.
+    const { a, c } = await round(1_000, { a: 1, c: 1 });
+    expect([a?.phase, c?.phase]).toEqual([0, 2 / 3]);
+    const unequal = await round(2_000, { a: 1, b: 0.1, c: 1 });
+    expect(Object.values(unequal).map(({ phase }) => phase)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('knows the lowest limit that is configured, and what all used', async () => {
+    const { book, round } = aBook();
+    await round(0, { a: 1 }, { requestsPerMinute: 900, tokensPerMinute: 5_000 });
+    const used = { requestsPerMinute: 40, tokensPerMinute: 2 };
+    void book.ask(0, { ...request('b', 1), used });
+    expect(book.configured).toEqual({ requestsPerMinute: 600, tokensPerMinute: 5_000 });
+    expect(book.used).toEqual(used);
   });
 
   it('never lets more than ten questions wait, however many workers there are, and shares equally among all', async () => {
@@ -103,21 +151,20 @@ describe('the book of leases', () => {
     }
     expect(total(Object.fromEntries(leases))).toBeCloseTo(1 - 19 / 600);
     expect(Math.min(...[...leases.values()].map(({ share }) => share))).toBeCloseTo((1 - 19 / 600) / 20);
-    expect(leases.get('w00')?.askAgainInMs).toBe(5_000);
-    for (const name of names.slice(0, 8)) void book.ask({ worker: name, limits: LIMITS, busy: 1 });
+    expect(leases.get('w00')?.askAgainInMs).toBe(10_000);
+    for (const name of names.slice(0, 8)) void book.ask(0, request(name, 1));
     expect(book.isUrgent).toBe(true);
   });
 
   it('tells everybody at once of a pause, and how much of it is left; the longest counts', async () => {
     const { book, round } = aBook();
-    expect(book.isUrgent).toBe(false);
     book.pause(1_000, 5_000);
+    book.hurry();
     expect(book.isUrgent).toBe(true);
     const { a, b } = await round(1_000, { a: 1, b: 1 });
     expect([a?.pauseMs, b?.pauseMs]).toEqual([5_000, 5_000]);
     expect(book.isUrgent).toBe(false);
     book.pause(2_000, 1_000);
-    expect(book.isUrgent).toBe(false);
     expect((await round(2_000, { a: 1 }))['a']?.pauseMs).toBe(4_000);
     const next = aBook(book.state);
     expect((await next.round(5_000, { a: 1 }))['a']?.pauseMs).toBe(1_000);
@@ -126,8 +173,8 @@ describe('the book of leases', () => {
 
   it('answers a worker that asks again without waiting any longer for its first question', async () => {
     const { book } = aBook();
-    const first = book.ask({ worker: 'a', limits: LIMITS, busy: 1 });
-    void book.ask({ worker: 'a', limits: LIMITS, busy: 1 });
+    const first = book.ask(0, request('a', 1));
+    void book.ask(0, request('a', 1));
     await expect(first).resolves.toMatchObject({ share: 0, validMs: 0 });
     expect(book.asking).toBe(1);
   });

@@ -1,7 +1,8 @@
 import type { CompletionRequest } from '../../../contracts/completion.ts';
+import type { Permit } from '../../../providers/limiter.ts';
 import { ProviderError, type CompletionProvider } from '../../../providers/provider.ts';
-import { estimateTokens } from '../../../providers/token-estimate.ts';
-import { meterTokens } from '../../../providers/token-metering.ts';
+import { estimateTokens, type TokenCounting } from '../../../providers/token-estimate.ts';
+import { createProviderCall } from '../../../providers/provider-call.ts';
 
 const aRequest = (content: string, maxOutputTokens = 100): CompletionRequest => ({
   messages: [{ role: 'user', content }],
@@ -9,16 +10,19 @@ const aRequest = (content: string, maxOutputTokens = 100): CompletionRequest => 
 });
 const aCall = { signal: new AbortController().signal, timeoutMs: 1_000, requestId: 'r' };
 
-function setup(complete: CompletionProvider['complete']) {
+function setup(complete: CompletionProvider['complete'], counting: TokenCounting = 'sum') {
   const reserved: number[] = [];
   const settled: number[] = [];
   let calls = 0;
-  const limiter = {
-    reserveTokens: (tokens: number) => {
+  const permit: Permit = {
+    use: () => undefined,
+    reserveTokens: (tokens) => {
       reserved.push(tokens);
-      return { settle: (taken: number) => void settled.push(taken) };
+      return Promise.resolve({ settle: (taken: number) => void settled.push(taken) });
     },
-  } as Parameters<typeof meterTokens>[1]['limiter'];
+    forgo: () => undefined,
+    release: () => undefined,
+  };
   const provider: CompletionProvider = {
     name: 'test',
     complete: (request, call) => {
@@ -27,26 +31,36 @@ function setup(complete: CompletionProvider['complete']) {
     },
   };
   return {
-    metered: meterTokens(provider, { limiter, tokensPerMinute: 1_000 }),
+    metered: createProviderCall(provider, permit, { counting, perMinute: () => 1_000 }),
     reserved,
     settled,
     calls: () => calls,
   };
 }
-const answering = (inputTokens: number, outputTokens: number) =>
-  setup(() =>
-    Promise.resolve({ text: '', finishReason: 'stop', model: 'm', usage: { inputTokens, outputTokens } } as const),
+const answering = (inputTokens: number, outputTokens: number, counting?: TokenCounting) =>
+  setup(
+    () =>
+      Promise.resolve({ text: '', finishReason: 'stop', model: 'm', usage: { inputTokens, outputTokens } } as const),
+    counting,
   );
 const failing = (detail: { maybePaid: boolean; status?: number }) =>
   setup(() => Promise.reject(new ProviderError('unavailable', 'down', detail)));
 
-describe('the metering of tokens', () => {
+describe('a call whose tokens are counted', () => {
   it('reserves what a call can take, and settles for what it took: at least the output that it allowed', async () => {
     const { metered, reserved, settled } = answering(300, 90);
     const request = aRequest('x'.repeat(600));
     await metered.complete(request, aCall);
-    expect(reserved).toEqual([estimateTokens(request)]);
+    expect(reserved).toEqual([estimateTokens(request, 'sum')]);
     expect(settled).toEqual([400]);
+  });
+
+  it('counts the larger of input and output where the provider does', async () => {
+    const { metered, reserved, settled } = answering(60, 30, 'larger');
+    await metered.complete(aRequest('x'.repeat(90)), aCall);
+    await metered.complete(aRequest('x'.repeat(600)), aCall);
+    expect(reserved).toEqual([100, 208]);
+    expect(settled).toEqual([100, 100]);
   });
 
   it('settles for more than it reserved when the text had more tokens than its bytes said', async () => {
@@ -83,7 +97,7 @@ describe('the metering of tokens', () => {
     const { metered, calls, reserved } = answering(1, 1);
     const failure = await metered.complete(aRequest('x'.repeat(6_000)), aCall).catch((error: unknown) => error);
     expect(failure).toMatchObject({ kind: 'context-length', maybePaid: false });
-    expect(String(failure)).toContain('1100 tokens, 100 of them allowed for output; LLM_TOKENS_PER_MINUTE is 1000');
+    expect(String(failure)).toContain('1100 tokens, 100 of them allowed for output; the limit is 1000 a minute');
     expect([calls(), reserved]).toEqual([0, []]);
   });
 
@@ -94,9 +108,10 @@ describe('the metering of tokens', () => {
   });
 
   it('estimates by bytes, and counts the schema of a structured output', () => {
-    const plain = estimateTokens(aRequest('語'.repeat(100), 0));
+    const plain = estimateTokens(aRequest('語'.repeat(100), 0), 'sum');
     expect(plain).toBeGreaterThanOrEqual(100);
     const schema = { name: 's', schema: { type: 'object', description: 'd'.repeat(300) } };
-    expect(estimateTokens({ ...aRequest('語'.repeat(100), 0), responseFormat: schema })).toBeGreaterThan(plain + 100);
+    const structured = { ...aRequest('語'.repeat(100), 0), responseFormat: schema };
+    expect(estimateTokens(structured, 'sum')).toBeGreaterThan(plain + 100);
   });
 });

@@ -1,6 +1,6 @@
-import { pipeline, type Readable } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { Readable } from 'node:stream';
 import { Agent, request, type Dispatcher } from 'undici';
+import { decoded } from './content-encoding.ts';
 import type { CallProgress } from './provider.ts';
 import { BodyTooLargeError, RedirectedError } from './transport-fault.ts';
 
@@ -46,10 +46,10 @@ export function createGuardedFetch(options: {
       const value = headers[name];
       return Array.isArray(value) ? value[0] : value;
     });
-    const text = read(decoded(body, headers['content-encoding']), options);
-    if (status < 400) return toResponse({ status, headers, body: await text });
-    // A body that breaks off or is too large takes nothing from what the status says.
-    errorBody = await text.catch(() => '');
+    const text = async () => read(decoded(body, headers['content-encoding']), options);
+    if (status < 400) return toResponse({ status, headers, body: await text() });
+    // A body that breaks off, is too large or cannot be read takes nothing from what the status says.
+    errorBody = await text().catch(() => '');
     return toResponse({ status, headers, body: errorBody });
   }
   return {
@@ -72,15 +72,6 @@ function toRequest({ method = 'GET', headers, body, signal }: RequestInit) {
     body: body ?? null,
     signal: signal ?? null,
   };
-}
-
-const DECODERS = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createInflate, br: createBrotliDecompress };
-
-/** Nothing compressed is asked for, but a gateway in between may answer so. */
-function decoded(body: Readable, encoding: string | string[] | undefined): Readable {
-  if (typeof encoding !== 'string' || !Object.hasOwn(DECODERS, encoding)) return body;
-  // Destroys the one with the other; who reads sees what failed.
-  return pipeline(body, DECODERS[encoding as keyof typeof DECODERS](), () => undefined);
 }
 
 /** Read here, chunk by chunk: a transforming stream in front of the package's own reading would cost twice the CPU. */

@@ -23,6 +23,14 @@ export class BodyTooLargeError extends Error {
   }
 }
 
+/** A `content-encoding` that nobody asked for and that cannot be undone. */
+export class UnreadableEncodingError extends Error {
+  constructor(encoding: string) {
+    super(`cannot read the content-encoding "${encoding}"`);
+    this.name = 'UnreadableEncodingError';
+  }
+}
+
 /** Where to, nobody follows. */
 export class RedirectedError extends Error {
   constructor(status: number) {
@@ -37,6 +45,7 @@ const FAULT_OF_CODE: readonly (readonly [code: RegExp, fault: TransportFault])[]
     'never-connected',
   ],
   [/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^ERR_(?:TLS|SSL)_|^EPROTO$|^ERR_INVALID_URL$/, 'never-connected'],
+  [/^Z_(?:DATA|BUF)_ERROR$|^ERR_\w*ERROR_FORMAT/, 'malformed-body'], // gzip and deflate; Brotli
   [/^(?:ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED|UND_ERR_SOCKET|UND_ERR_\w+|HPE_\w+)$/, 'connection-lost'],
 ];
 /** Errors are wrapped in errors; one that contains itself must not hold us up. */
@@ -66,7 +75,7 @@ export function transportFaultOf(error: unknown): { readonly fault: TransportFau
 function faultOf(error: ErrorLike): TransportFault | undefined {
   if (error instanceof DeadlineError) return 'deadline';
   if (error instanceof BodyTooLargeError) return 'body-too-large';
-  if (error.name === 'SyntaxError') return 'malformed-body';
+  if (error instanceof UnreadableEncodingError || error.name === 'SyntaxError') return 'malformed-body';
   if (error instanceof RedirectedError) return 'redirected';
   const { code } = error;
   return typeof code === 'string' ? FAULT_OF_CODE.find(([pattern]) => pattern.test(code))?.[1] : undefined;

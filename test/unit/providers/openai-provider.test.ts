@@ -73,6 +73,11 @@ const json =
   };
 const choice = (message: unknown, finish_reason: string | null = 'stop') =>
   json({ ...answer, choices: [{ finish_reason, message }] });
+const compressed =
+  (bytes: Buffer): RequestListener =>
+  (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(bytes);
+  };
 
 describe('a call', () => {
   it('is one Chat Completions request, and its answer in our words', async () => {
@@ -176,6 +181,7 @@ describe('an answer', () => {
     ['an answer broken off', choice({ content: 'half' }, 'error')],
     ['null', json(null)],
     ['text', (_, response) => response.end('Hello')],
+    ['half of a compressed text', compressed(gzipSync(JSON.stringify(answer)).subarray(0, 50))],
     ['half of a JSON text', (_, response) => response.setHeader('content-type', 'application/json').end('{"cho')],
     ['no body', (_, response) => response.writeHead(204).end()],
   ])('with %s is malformed and may be paid', async (_, handle) => {
@@ -187,13 +193,42 @@ describe('an answer', () => {
     ['gzip', gzipSync],
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
-  ])('that comes as %s, though not asked for, is read', async (encoding, compress) => {
+    ['GZIP', gzipSync],
+    ['identity', (body: string) => body],
+    ['', (body: string) => body],
+    ['gzip, identity', gzipSync],
+    ['deflate,br', (body: string) => brotliCompressSync(deflateSync(body))],
+  ])('that comes as "%s", though not asked for, is read', async (encoding, compress) => {
     const { complete, seen } = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': encoding });
       response.end(compress(JSON.stringify(answer)));
     });
     await expect(complete()).resolves.toMatchObject({ text: 'Hallo' });
     expect(seen[0]?.headers).not.toHaveProperty('accept-encoding');
+  });
+
+  it('that is compressed in two steps, each with a header line of its own, is read', async () => {
+    const { complete } = await serve((_, response) => {
+      response.setHeader('content-encoding', ['deflate', 'gzip']).setHeader('content-type', 'application/json');
+      response.end(gzipSync(deflateSync(JSON.stringify(answer))));
+    });
+    await expect(complete()).resolves.toMatchObject({ text: 'Hallo' });
+  });
+
+  it.each([
+    ['zstd', /cannot read the content-encoding "zstd"/],
+    ['gzip, zstd', /cannot read the content-encoding "gzip, zstd"/],
+    [Array<string>(50).fill('gzip').join(), /cannot read the content-encoding "gzip,gzip/],
+    ['gzip', /incorrect header check/],
+    ['br', /Decompression failed/],
+  ])('that comes as "%s", and is no such thing that can be read, is malformed', async (encoding, problem) => {
+    const { complete, seen } = await serve(json(answer, 200, { 'content-encoding': encoding }));
+    await expect(complete()).rejects.toMatchObject({
+      kind: 'malformed-response',
+      maybePaid: true,
+      message: expect.stringMatching(problem) as string,
+    });
+    expect(seen).toHaveLength(1);
   });
 
   it('that is an error inside a 200 is that error', async () => {
@@ -236,6 +271,11 @@ describe('a failure', () => {
       },
       { maxBodyBytes: 10_000 },
     );
+    await expect(complete()).rejects.toMatchObject({ kind: 'unavailable', status: 503 });
+  });
+
+  it('in an encoding that cannot be read is still what its status says', async () => {
+    const { complete } = await serve(json({ error: {} }, 503, { 'content-encoding': 'zstd' }));
     await expect(complete()).rejects.toMatchObject({ kind: 'unavailable', status: 503 });
   });
 

@@ -34,7 +34,7 @@ export class ChatResponseError extends Error {
 export function readChatResponse(body: unknown, askedModel: string): Completion {
   if (!isObject(body)) throw malformed('the body is not a JSON object');
   // Gateways that have sent their 200 already have no other place for it.
-  if (isObject(body['error'])) throw new ChatResponseError(factsOfErrorBody(body));
+  if (isObject(body['error']) || isText(body['error'])) throw new ChatResponseError(factsOfErrorBody(body));
   const choice: unknown = Array.isArray(body['choices']) ? body['choices'][0] : undefined;
   if (!isObject(choice)) throw malformed('no choices');
   if (choice['finish_reason'] === BROKEN_OFF) throw malformed('the answer broke off with an error');
@@ -42,14 +42,14 @@ export function readChatResponse(body: unknown, askedModel: string): Completion 
   const message = isObject(choice['message']) ? choice['message'] : {};
   const { content, refusal } = message;
   const finishReason = FINISH_REASONS.get(choice['finish_reason']) ?? 'stop';
-  const refused = typeof refusal === 'string' && refusal !== '';
+  const refused = isText(refusal);
   // Filtered, refused, or all tokens spent on reasoning: then there need not be a text.
   if (typeof content !== 'string' && finishReason === 'stop' && !refused) throw malformed('no text and no refusal');
   return {
     text: typeof content === 'string' ? content : '',
     finishReason,
     ...(refused && { refusal: scrub(refusal) }),
-    model: typeof body['model'] === 'string' && body['model'] !== '' ? body['model'] : askedModel,
+    model: isText(body['model']) ? body['model'] : askedModel,
     usage: readUsage(body['usage']),
   };
 }
@@ -65,6 +65,10 @@ function readCount(count: unknown): number {
 
 function malformed(problem: string): ChatResponseError {
   return new ChatResponseError({ fault: 'malformed-body', message: `not a Chat Completions response: ${problem}` });
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -19,7 +19,7 @@ export interface FailureFacts {
 /** Every condition that is present has to hold. `code` matches the body's `code` or `type`: providers mix them up. */
 interface Row {
   readonly fault?: TransportFault;
-  readonly status?: readonly number[] | { readonly from: number; readonly to: number };
+  readonly status?: readonly (number | typeof IN_A_200)[] | { readonly from: number; readonly to: number };
   readonly code?: RegExp;
   readonly message?: RegExp;
   readonly kind: ProviderErrorKind;
@@ -27,6 +27,8 @@ interface Row {
   readonly maybePaid?: true;
 }
 
+/** An error inside a 200, without a number that would stand for the status: only its code can be trusted. */
+const IN_A_200 = undefined;
 const CONTENT_REQUEST = [400, 413, 422];
 
 /**
@@ -52,24 +54,27 @@ const ROWS: readonly Row[] = [
   // More tokens in one request than the account may use in a minute: OpenAI with 429, Groq with 413. Waiting cannot help.
   { status: [413, 429], message: /request too large/i, kind: 'context-length' },
   {
-    status: [408, 409, 425, 429, 498, 500, 502, 503, 529],
+    status: [408, 409, 425, 429, 498, 500, 502, 503, 529, IN_A_200],
     code: /^(?:slow_down|server_is_overloaded|engine_overloaded|overloaded_error|capacity_exceeded|resource_unavailable)$/,
     kind: 'overloaded',
   },
   { status: [498, 529], kind: 'overloaded' }, // Groq; Anthropic
   { status: [429, 503], message: /overloaded|at capacity|server busy|resource unavailable/i, kind: 'overloaded' }, // Ollama; flex tier
   { status: [429], kind: 'rate-limited' },
+  { status: [IN_A_200], code: /^rate_limit_exceeded$/, kind: 'rate-limited' },
 
   { status: [403], message: /\b(?:flagged|moderation)\b/i, kind: 'content-filtered' }, // OpenRouter: this message, not our key
   { status: [401, 403, 407], kind: 'authentication' },
+  { status: [IN_A_200], code: /^invalid_api_key$/, kind: 'authentication' },
   { status: [404, 405, 410], kind: 'model-not-found' }, // or the base URL is wrong: the same for every message
 
   { status: [504, 524], kind: 'timeout', maybePaid: true }, // a gateway gave up waiting for work that was under way
   { status: { from: 500, to: 599 }, kind: 'unavailable' },
   { status: [408, 409, 425], kind: 'unavailable' },
+  { status: [IN_A_200], code: /^server_error$/, kind: 'unavailable' },
 
   {
-    status: CONTENT_REQUEST,
+    status: [...CONTENT_REQUEST, IN_A_200],
     code: /^(?:context_length_exceeded|string_above_max_length|exceed_context_size_error)$/,
     kind: 'context-length',
   },
@@ -81,7 +86,7 @@ const ROWS: readonly Row[] = [
   },
   { status: [413], kind: 'context-length' },
   {
-    status: CONTENT_REQUEST,
+    status: [...CONTENT_REQUEST, IN_A_200],
     code: /^(?:content_filter|content_policy_violation|invalid_prompt|ResponsibleAIPolicyViolation)$/,
     kind: 'content-filtered',
   },
@@ -131,8 +136,8 @@ function matches(row: Row, facts: FailureFacts): boolean {
 }
 
 function holdsStatus(expected: NonNullable<Row['status']>, status: number | undefined): boolean {
-  if (status === undefined) return false;
-  return 'from' in expected ? status >= expected.from && status <= expected.to : expected.includes(status);
+  if (!('from' in expected)) return expected.includes(status);
+  return status !== undefined && status >= expected.from && status <= expected.to;
 }
 
 const LIMITS = { requests: 'requestsPerMinute', tokens: 'tokensPerMinute' } as const;

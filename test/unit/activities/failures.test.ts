@@ -6,24 +6,29 @@ const count = (paid = 1) => ({ attempt: 1, paid, maxPaid: 6 });
 const middle = () => 0.5;
 
 test.each([
-  ['rate-limited', 'Provider.RateLimited', false],
-  ['overloaded', 'Provider.Overloaded', false],
-  ['unavailable', 'Provider.Unavailable', false],
-  ['timeout', 'Provider.Timeout', false],
-  ['malformed-response', 'Provider.Unavailable', false],
-  ['quota-exhausted', 'Provider.QuotaExhausted', false],
-  ['authentication', 'Provider.Authentication', false],
-  ['model-not-found', 'Provider.ModelNotFound', false],
-  ['bad-request', 'Provider.BadRequest', true],
-  ['context-length', 'Provider.ContextLength', true],
-  ['content-filtered', 'Provider.ContentFiltered', true],
-  ['response-too-large', 'Output.TooLarge', true],
-] as [ProviderErrorKind, string, boolean][])('%s becomes %s, ending the message: %s', (kind, type, ends) => {
-  const failure = providerFailure(new ProviderError(kind, 'm', { maybePaid: true }), count(), middle);
-  expect(failure.type).toBe(type);
-  expect(failure.nonRetryable ?? false).toBe(ends);
-  expect(isMessageFailureType(failure.type)).toBe(ends);
-});
+  ['rate-limited', 'Provider.RateLimited', 1_000],
+  ['overloaded', 'Provider.Overloaded', 2_000],
+  ['unavailable', 'Provider.Unavailable', 1_000],
+  ['timeout', 'Provider.Timeout', 1_000],
+  ['malformed-response', 'Provider.Unavailable', 1_000],
+  ['quota-exhausted', 'Provider.QuotaExhausted', 60_000],
+  ['authentication', 'Provider.Authentication', 60_000],
+  ['model-not-found', 'Provider.ModelNotFound', 60_000],
+  ['bad-request', 'Provider.BadRequest', 'ends the message'],
+  ['context-length', 'Provider.ContextLength', 'ends the message'],
+  ['content-filtered', 'Provider.ContentFiltered', 'ends the message'],
+  ['response-too-large', 'Output.TooLarge', 'ends the message'],
+] as [ProviderErrorKind, string, number | string][])(
+  '%s becomes %s; the first delay in ms: %s',
+  (kind, type, delay) => {
+    const ends = typeof delay === 'string';
+    const failure = providerFailure(new ProviderError(kind, 'm', { maybePaid: true }), count(), middle);
+    expect(failure.type).toBe(type);
+    expect(failure.nonRetryable ?? false).toBe(ends);
+    expect(isMessageFailureType(failure.type)).toBe(ends);
+    expect(failure.nextRetryDelay).toBe(ends ? undefined : delay);
+  },
+);
 
 test('the table covers every kind there is', () => {
   for (const kind of PROVIDER_ERROR_KINDS) {

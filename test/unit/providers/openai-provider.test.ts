@@ -231,9 +231,16 @@ describe('an answer', () => {
     expect(seen).toHaveLength(1);
   });
 
-  it('that is an error inside a 200 is that error', async () => {
-    const { complete } = await serve(json({ error: { code: 429, message: 'Rate limit exceeded' } }));
-    await expect(complete()).rejects.toMatchObject({ kind: 'rate-limited', status: 429 });
+  it.each([
+    [{ code: 429, message: 'Rate limit exceeded' }, 'rate-limited', 429],
+    [{ code: 'rate_limit_exceeded', message: 'Rate limit exceeded' }, 'rate-limited', undefined],
+    [{ code: 'server_error', message: 'Sorry about that!' }, 'unavailable', undefined],
+    ['the model is loading', 'unavailable', undefined],
+  ])('that is the error %j inside a 200 is that error', async (error, kind, status) => {
+    const { complete } = await serve(json({ error }));
+    const message = typeof error === 'string' ? error : error.message;
+    await expect(complete()).rejects.toMatchObject({ kind, status });
+    await expect(complete()).rejects.toThrow(message);
   });
 });
 

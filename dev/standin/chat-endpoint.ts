@@ -22,7 +22,7 @@ export interface ChatEndpointDeps {
 interface Plan {
   readonly latencyMs: number;
   readonly fault?: { readonly name: string } & Fault;
-  readonly retryAfter?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** `POST /v1/chat/completions`: every call is in the ledger, whatever becomes of it. Never rejects. */
@@ -70,7 +70,7 @@ function run(chat: ChatRequest, exchange: Exchange, deps: ChatEndpointDeps): voi
   }
   const plan = planFor(chat, deps);
   if (plan.fault !== undefined) exchange.noteFault(plan.fault.name);
-  if (plan.retryAfter !== undefined) exchange.addHeaders({ 'retry-after': plan.retryAfter });
+  if (plan.headers !== undefined) exchange.addHeaders(plan.headers);
   const reply = () => {
     giveAnswer({ chat, promptTokens, text: answerTo(chat) }, exchange, plan.fault?.effect);
   };
@@ -84,9 +84,7 @@ function planFor(chat: ChatRequest, { behaviour, directives, random }: ChatEndpo
   const next = directives.next(chat.promptHash, asked);
   const delays = asked.map((directive) => directive.latencyMs ?? 0);
   const plan = { latencyMs: Math.max(latencyMs, ...delays) };
-  if (next?.fault !== undefined) {
-    return { ...plan, fault: next.fault, ...(next.retryAfter !== undefined && { retryAfter: next.retryAfter }) };
-  }
+  if (next?.fault !== undefined) return { ...plan, fault: next.fault, headers: next.headers };
   let draw = Object.keys(errorMix).length === 0 ? Infinity : random();
   for (const [name, share] of Object.entries(errorMix)) {
     const fault = FAULTS[name];

@@ -1,20 +1,38 @@
 import { FAULTS, type Fault } from './faults.ts';
+import { formatDuration } from './rate-limits.ts';
 
 /**
  * Directives steer single prompts from inside their text, so that a sample file shows what will happen to each message:
  * `[stand-in: 429 retry-after=2]`, `[stand-in: 503 times=2]`, `[stand-in: latency-ms=5000]`.
+ *
+ * A fault says when to come back with `retry-after=` or `retry-after-date=` (seconds), `retry-after-ms=`,
+ * `x-ms-retry-after-ms=`, or `limit-reset=` (seconds; only the headers of an exhausted limit).
  */
 export interface Directive {
   readonly fault?: { readonly name: string } & Fault;
   /** How many calls with the same prompt the fault hits. */
   readonly times: number;
-  /** Seconds, sent as the header `retry-after`. */
-  readonly retryAfter?: string;
+  /** Of the response with the fault. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly latencyMs?: number;
 }
 
 const DIRECTIVE = /\[stand-in:([^\]\n]{1,200})\]/g;
-const PARAMETERS = ['times', 'retry-after', 'latency-ms'];
+/** What a provider can say about when to come back. */
+const HEADERS: Readonly<Record<string, (value: string) => Record<string, string>>> = {
+  'retry-after': (value) => ({ 'retry-after': value }),
+  // An HTTP date has whole seconds: the next one, not to say too little.
+  'retry-after-date': (value) => ({
+    'retry-after': new Date(Date.now() + Number(value) * 1_000 + 999).toUTCString(),
+  }),
+  'retry-after-ms': (value) => ({ 'retry-after-ms': value }),
+  'x-ms-retry-after-ms': (value) => ({ 'x-ms-retry-after-ms': value }),
+  'limit-reset': (value) => ({
+    'x-ratelimit-remaining-requests': '0',
+    'x-ratelimit-reset-requests': formatDuration(Number(value) * 1_000),
+  }),
+};
+const PARAMETERS = ['times', 'latency-ms', ...Object.keys(HEADERS)];
 /** Prompts whose directives are counted; the oldest are forgotten first. */
 const MAX_COUNTED_PROMPTS = 100_000;
 
@@ -41,12 +59,14 @@ function parseDirective(words: readonly string[]): Directive {
     const known = `${Object.keys(FAULTS).join(', ')}; with ${PARAMETERS.join('=, ')}=`;
     throw new Error(`The stand-in has no directive "${wrong.join(' ')}". Known: ${known}`);
   }
-  const retryAfter = parameters.get('retry-after');
   const latencyMs = parameters.get('latency-ms');
   return {
     ...(name !== undefined && fault !== undefined && { fault: { name, ...fault } }),
     times: Number(parameters.get('times') ?? (fault?.lasting === true ? Infinity : 1)),
-    ...(retryAfter !== undefined && { retryAfter }),
+    headers: Object.assign({}, ...[...parameters].map(([key, value]) => HEADERS[key]?.(value))) as Record<
+      string,
+      string
+    >,
     ...(latencyMs !== undefined && { latencyMs: Number(latencyMs) }),
   };
 }

@@ -41,7 +41,11 @@ export function giveAnswer(draft: Draft, exchange: Exchange, effect: Effect | un
       exchange.response.socket?.resetAndDestroy();
       return;
     case 'stall-body':
-      stall(draft, exchange);
+      sendHalf(draft, exchange);
+      return;
+    case 'cut-body':
+      exchange.end({});
+      sendHalf(draft, exchange, () => exchange.response.socket?.resetAndDestroy());
       return;
     case 'huge-body':
       void sendHuge(draft, exchange);
@@ -111,10 +115,10 @@ function bodyOf({ chat, promptTokens, message }: Shaped, detail: { sequence: num
   };
 }
 
-function stall(draft: Draft, { response, sequence }: Exchange): void {
+function sendHalf(draft: Draft, { response, sequence }: Exchange, onSent?: () => void): void {
   const body = JSON.stringify(bodyOf(shaped(draft, undefined), { sequence, outputTokens: tokensIn(draft.text) }));
   response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
-  response.write(body.slice(0, body.length / 2));
+  response.write(body.slice(0, body.length / 2), onSent);
 }
 
 async function sendHuge(draft: Draft, exchange: Exchange): Promise<void> {

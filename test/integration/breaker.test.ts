@@ -1,13 +1,22 @@
 import type { ResultMessage } from '../../contracts/pipeline.ts';
 import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
+import { attemptsInHistory } from '../support/attempts.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 // The first probe of a fault that meets every message comes after a minute and up to a fifth.
 jest.setTimeout(180_000);
 
-const CONCURRENCY = 5;
+const CONCURRENCY = 20;
+/** The codes of OpenAI for money and limits that waiting does not bring back. */
+const QUOTAS = [
+  'insufficient_quota',
+  'credit_balance_exhausted',
+  'organization_spend_limit_exceeded',
+  'project_spend_limit_exceeded',
+  'organization_usage_limit_exceeded',
+];
 let bed: PipelineBed;
 let standalone: PipelineProcess;
 beforeAll(async () => {
@@ -22,7 +31,7 @@ async function gauge(name: string): Promise<number> {
 }
 
 it('a key that is refused stops the calls, not the messages: they are done when it is accepted again', async () => {
-  const { ids, records } = numbered('m', 40);
+  const { ids, records } = numbered('m', 100);
   await bed.sendAll(records);
   await waitUntil('all messages to be started and no call to be let out', async () => {
     const { count } = await bed.client.workflow.count("ExecutionStatus = 'Running'");
@@ -41,7 +50,7 @@ it('a key that is refused stops the calls, not the messages: they are done when 
 });
 
 it('refused keys, rights, models and quotas are nobody’s dead letter: the calls are made again, once each', async () => {
-  const ids = ['401', '403', '404', 'insufficient_quota'];
+  const ids = ['401', '403', '404', '402', ...QUOTAS];
   // All of them are called before the first answer stops the calls.
   await bed.standIn.configure({ latencyMs: 500 });
   await bed.standIn.reset();
@@ -54,7 +63,9 @@ it('refused keys, rights, models and quotas are nobody’s dead letter: the call
   for (const id of ids) {
     const result = JSON.parse(String((await bed.resultOf(id, { timeoutMs: 150_000 })).value)) as ResultMessage;
     expect(result).toMatchObject({ status: 'completed', attempts: 2 });
+    expect(await attemptsInHistory(bed.client.workflow.getHandle(`message:${bed.topics.input}:${id}`))).toBe(2);
   }
-  expect((await bed.standIn.stats()).byStatus).toEqual({ '200': 4, '401': 1, '403': 1, '404': 1, '429': 1 });
+  const refusals = { '401': 1, '402': 1, '403': 1, '404': 1, '429': QUOTAS.length };
+  expect((await bed.standIn.stats()).byStatus).toEqual({ '200': ids.length, ...refusals });
   expect(await bed.deadLetters.toEnd()).toEqual([]);
 });

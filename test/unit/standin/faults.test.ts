@@ -59,12 +59,33 @@ test('429 carries the retry-after that was asked for, and none otherwise', async
 });
 
 test.each([
+  ['retry-after=2', { 'retry-after': '2' }],
+  ['retry-after-ms=1500', { 'retry-after-ms': '1500' }],
+  ['x-ms-retry-after-ms=700', { 'x-ms-retry-after-ms': '700' }],
+  ['limit-reset=360', { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '6m0s' }],
+])('[429 %s] says when to come back', async (parameter, expected) => {
+  const { headers } = await ask(`[stand-in: 429 ${parameter}]`);
+  expect(Object.fromEntries(headers)).toMatchObject(expected);
+});
+test('retry-after-date is not before the time that was asked for', async () => {
+  const askedAt = Date.now();
+  const { headers } = await ask('[stand-in: 503 retry-after-date=3]');
+  const date = headers.get('retry-after') ?? '';
+  expect(date).toMatch(/ GMT$/);
+  expect(Date.parse(date) - askedAt).toBeGreaterThanOrEqual(3_000);
+  expect(Date.parse(date) - askedAt).toBeLessThan(5_000);
+});
+
+test.each([
   { name: '429', status: 429, type: 'requests', code: 'rate_limit_exceeded' },
   { name: 'insufficient_quota', status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
   { name: 'context_length', status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' },
   { name: '404', status: 404, type: 'invalid_request_error', code: 'model_not_found' },
   { name: 'prompt_filtered', status: 400, type: 'invalid_request_error', code: 'content_filter' },
-])('$name has the body OpenAI gives it', async ({ name, status, type, code }) => {
+  { name: 'context_length_without_code', status: 400, type: 'BadRequestError', code: 400 },
+  { name: 'slow_down', status: 429, type: 'rate_limit_error', code: 'slow_down' },
+  { name: 'server_error_in_200', status: 200, type: 'server_error', code: 'server_error' },
+])('$name has the body a provider gives it', async ({ name, status, type, code }) => {
   const answer = await ask(`[stand-in: ${name}]`);
   expect(answer.status).toBe(status);
   expect(answer.body.error).toMatchObject({ type, code });
@@ -137,6 +158,13 @@ test('stall-body sends headers and never the end', async () => {
   expect((await control.stats()).inFlight).toBe(1);
   abort.abort();
   await expect(response.text()).rejects.toThrow();
+});
+
+test('cut-body sends headers and breaks off', async () => {
+  const response = await post('[stand-in: cut-body]');
+  expect(response.status).toBe(200);
+  await expect(response.text()).rejects.toThrow();
+  expect(await control.calls()).toMatchObject([{ status: null, fault: 'cut-body', aborted: false }]);
 });
 
 test('huge-body is well formed and huge', async () => {

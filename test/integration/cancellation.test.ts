@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { WorkflowFailedError } from '@temporalio/client';
 import { findProjectRoot } from '../../dev/stack/project-root.ts';
+import { attemptsInHistory } from '../support/attempts.ts';
 import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -53,6 +54,7 @@ it('cancelling a message in its call closes the request within 5 s and leaves a 
   await expect(handle.result()).rejects.toThrow(WorkflowFailedError);
   expect((await handle.describe()).status.name).toBe('CANCELLED');
   expect(await callsWith('stuck:')).toHaveLength(1);
+  expect(await attemptsInHistory(handle)).toBe(1);
 });
 
 it('a cancelled message that is retried ends in a result', async () => {

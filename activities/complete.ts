@@ -4,9 +4,10 @@ import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
 import type { Answered, CompleteInput, CompleteResult, RejectedAnswer } from '../contracts/pipeline.ts';
 import { RejectedAnswerError } from '../processors/processor.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
-import { ProviderError, type CompletionProvider } from '../providers/provider.ts';
+import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { messageFailure, providerFailure } from './failures.ts';
+import { holds } from './answer-holds.ts';
 import { refuseTooLarge } from './output-size.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { processorOf } from './validate.ts';
@@ -19,6 +20,8 @@ export interface CompleteDeps {
   maxAttempts: number;
   /** Total deadline of a call, in milliseconds. */
   timeoutMs: number;
+  /** Message types whose answers identical requests may share. Default: none. */
+  cachedTypes?: readonly string[];
 }
 
 /**
@@ -30,7 +33,10 @@ export function createComplete(deps: CompleteDeps) {
     const processor = processorOf(deps.registry, input.type);
     const request = requestOf(input);
     const paidBefore = paidAttemptsBefore(input);
-    const completion = await callProvider(deps, { request, rejected: input.rejected, paidBefore });
+    const shareIf = deps.cachedTypes?.includes(input.type)
+      ? (answer: Completion) => holds(processor, answer, request)
+      : undefined;
+    const completion = await callProvider(deps, { request, rejected: input.rejected, paidBefore, shareIf });
     const answered = account(deps.provider, completion, input);
     refuseTooLarge(completion.text, answered.attempts);
     if (completion.refusal !== undefined) {
@@ -79,10 +85,15 @@ function requestOf({ request, rejected }: CompleteInput): CompletionRequest {
 
 async function callProvider(
   deps: CompleteDeps,
-  call: { request: CompletionRequest; rejected: RejectedAnswer | undefined; paidBefore: number },
+  call: {
+    request: CompletionRequest;
+    rejected: RejectedAnswer | undefined;
+    paidBefore: number;
+    shareIf: CompletionCall['shareIf'];
+  },
 ): Promise<Completion> {
   const { provider, metrics, timeoutMs, maxAttempts } = deps;
-  const { request, rejected, paidBefore } = call;
+  const { request, rejected, paidBefore, shareIf } = call;
   const { info, cancellationSignal: signal } = Context.current();
   const attempts = info.attempt + (rejected?.attempts ?? 0);
   // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
@@ -91,33 +102,38 @@ async function callProvider(
     throw messageFailure('Provider.AttemptsExhausted', message, attempts - 1);
   }
   let position: Pick<CallHeartbeat, 'phase' | 'bytesReceived'> = { phase: 'sent', bytesReceived: 0 };
+  // While it waits for an identical request's answer, no call is made for it.
+  const isCalling = () => position.phase !== 'waiting';
   const observe = metrics.callSeconds.startTimer({ provider: provider.name });
   metrics.inFlight.inc();
   try {
     const completion = await withHeartbeat(
       // While the deadline has not passed, silence is what a provider that answers in one piece sounds like.
-      { idleLimitMs: timeoutMs, details: () => ({ ...position, paidAttempts: paidBefore + 1 }) },
+      { idleLimitMs: timeoutMs, details: () => ({ ...position, paidAttempts: paidBefore + (isCalling() ? 1 : 0) }) },
       () =>
         provider.complete(request, {
           signal,
           timeoutMs,
           requestId: `${info.workflowExecution?.runId ?? 'local'}-${info.activityId}-${String(info.attempt)}`,
           onProgress: (progress) => (position = progress),
+          ...(shareIf && { shareIf }),
         }),
     );
+    if (completion.cached) return completion;
     metrics.calls.inc({ provider: provider.name, outcome: 'ok' });
     metrics.tokens.inc({ provider: provider.name, direction: 'input' }, completion.usage.inputTokens);
     metrics.tokens.inc({ provider: provider.name, direction: 'output' }, completion.usage.outputTokens);
     return completion;
   } catch (error) {
-    metrics.calls.inc({ provider: provider.name, outcome: error instanceof ProviderError ? error.kind : 'cancelled' });
+    const outcome = error instanceof ProviderError ? error.kind : 'cancelled';
+    if (isCalling()) metrics.calls.inc({ provider: provider.name, outcome });
     if (!(error instanceof ProviderError)) throw error;
     if (error.maybePaid) metrics.unknownOutcomes.inc({ provider: provider.name });
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
     if (paid > 0) rememberPaid(paid);
     throw providerFailure(error, { attempt: attempts, paid, maxPaid: maxAttempts });
   } finally {
-    observe();
+    if (isCalling()) observe();
     metrics.inFlight.dec();
   }
 }
@@ -133,12 +149,14 @@ function paidAttemptsBefore({ rejected }: CompleteInput): number {
   return details?.paidAttempts ?? rejected?.paidAttempts ?? 0;
 }
 
-function account(provider: CompletionProvider, { model, usage }: Completion, { rejected }: CompleteInput): Answered {
+function account(provider: CompletionProvider, completion: Completion, { rejected }: CompleteInput): Answered {
+  const { model, usage, cached } = completion;
   return {
     model,
     provider: provider.name,
     usage: rejected === undefined ? usage : sum(rejected.usage, usage),
     attempts: Context.current().info.attempt + (rejected?.attempts ?? 0),
+    ...(cached && { cached }),
   };
 }
 

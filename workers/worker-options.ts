@@ -12,9 +12,15 @@ import { createProvider } from '../providers/provider-factory.ts';
 import { meterTokens } from '../providers/token-metering.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { Resources } from './resources.ts';
+import type { AnswerCache } from './answer-cache.ts';
 import type { SharedLimiter } from './shared-limiter.ts';
 import { workflowOptions } from './workflow-bundle.ts';
 import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
+
+export interface WorkerParts extends Resources {
+  /** For the role `llm`, where answers may be shared. */
+  readonly cache: AnswerCache | undefined;
+}
 
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
 
@@ -25,12 +31,12 @@ const SHUTDOWN: RoleOptions = { shutdownGraceTime: '30s', shutdownForceTime: '40
 export function workerOptionsFor(
   role: WorkerRole,
   context: ProcessContext,
-  resources: Resources,
+  parts: WorkerParts,
 ): RoleOptions & Pick<WorkerOptions, 'taskQueue'> {
-  return { taskQueue: TASK_QUEUES[role], ...SHUTDOWN, ...OPTIONS[role](context, resources) };
+  return { taskQueue: TASK_QUEUES[role], ...SHUTDOWN, ...OPTIONS[role](context, parts) };
 }
 
-const OPTIONS: Readonly<Record<WorkerRole, (context: ProcessContext, resources: Resources) => RoleOptions>> = {
+const OPTIONS: Readonly<Record<WorkerRole, (context: ProcessContext, parts: WorkerParts) => RoleOptions>> = {
   pipeline,
   llm,
   publish,
@@ -57,16 +63,17 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
-function llm(context: ProcessContext, { registry, limiter }: Resources): RoleOptions {
+function llm(context: ProcessContext, { registry, limiter, cache }: WorkerParts): RoleOptions {
   const { config, metrics } = context;
   const { tokensPerMinute, maxAttempts, timeoutMs } = config.llm;
   const breaker = reportedBreaker(context, limiter);
   const watched = breaker.watch(createProvider(config.llm));
-  const provider =
-    tokensPerMinute === undefined ? watched : meterTokens(watched, { limiter: breaker, tokensPerMinute });
+  const metered = tokensPerMinute === undefined ? watched : meterTokens(watched, { limiter: breaker, tokensPerMinute });
+  const provider = cache?.share(metered) ?? metered;
+  const cachedTypes = config.cache.types;
   return {
     activities: {
-      complete: createComplete({ provider, registry, metrics: metrics.llm, maxAttempts, timeoutMs }),
+      complete: createComplete({ provider, registry, metrics: metrics.llm, maxAttempts, timeoutMs, cachedTypes }),
     } satisfies LlmActivities,
     tuner: permitTuner(createPermitSlotSupplier(breaker, metrics)),
     // Cancellation comes with a heartbeat's answer: the default of 80 % of the time-out would make it wait ten seconds.

@@ -60,6 +60,20 @@ function setup(cache: CompletionCache = createMemoryCache({ ttlMs: 60_000, maxBy
   return { ask, calls, results, saved, most: () => most };
 }
 
+/** As processes share it: with locks. */
+function sharedCache() {
+  const locks = new Set<string>();
+  const cache: CompletionCache = {
+    ...createMemoryCache({ ttlMs: 60_000, maxBytes: 1e6 }),
+    async lock(key) {
+      if (locks.has(key)) return undefined;
+      locks.add(key);
+      return { release: async () => void locks.delete(key) };
+    },
+  };
+  return { cache, locks };
+}
+
 /** Whatever can go on without the provider and without time has gone on. */
 const settled = () => jest.advanceTimersByTimeAsync(0);
 
@@ -143,6 +157,17 @@ describe('a provider behind the cache', () => {
     expect(calls).toHaveLength(2);
   });
 
+  it('is asked by whoever would take it, too, after an answer that did not hold for its own message', async () => {
+    const { ask, calls } = setup();
+    ask({ shareIf: () => false });
+    await settled();
+    calls[0]!.end(anAnswer('bad'));
+    await settled();
+    ask();
+    await settled();
+    expect(calls).toHaveLength(2);
+  });
+
   it('is asked where a kept answer does not hold for this message', async () => {
     const { ask, calls } = setup();
     ask();
@@ -197,16 +222,7 @@ describe('a provider behind the cache', () => {
   });
 
   it('is asked by one process at a time: the others look until the answer is there, or the lock is free', async () => {
-    const shared = createMemoryCache({ ttlMs: 60_000, maxBytes: 1e6 });
-    const locks = new Set<string>();
-    const cache: CompletionCache = {
-      ...shared,
-      async lock(key) {
-        if (locks.has(key)) return undefined;
-        locks.add(key);
-        return { release: async () => void locks.delete(key) };
-      },
-    };
+    const { cache, locks } = sharedCache();
     const [here, there] = [setup(cache), setup(cache)];
     here.ask();
     await settled();
@@ -223,6 +239,38 @@ describe('a provider behind the cache', () => {
     expect((await waiting.answer).cached).toBeUndefined();
     expect((await third.answer).cached).toBe(true);
     expect([here.results, there.results]).toEqual([['miss', 'shared'], ['miss']]);
+    expect(locks.size).toBe(0);
+  });
+
+  it('is asked by the next one of a process whose first was aborted while another process asked', async () => {
+    const { cache } = sharedCache();
+    const [here, there] = [setup(cache), setup(cache)];
+    here.ask();
+    await settled();
+    const first = new AbortController();
+    const aborted = there.ask({ signal: first.signal });
+    const next = there.ask();
+    await settled();
+    first.abort(new Error('cancelled'));
+    await expect(aborted.answer).rejects.toThrow('cancelled');
+    here.calls[0]!.end(transient());
+    await jest.advanceTimersByTimeAsync(100);
+    there.calls[0]!.end(anAnswer('Hi'));
+    expect(await next.answer).toEqual(anAnswer('Hi'));
+  });
+
+  it('is not asked for an answer that another process brought between the look and the lock', async () => {
+    const { cache, locks } = sharedCache();
+    const late: CompletionCache = {
+      ...cache,
+      async lock(key) {
+        await cache.set(key, { text: 'Hi', model: 'm-1' });
+        return cache.lock(key);
+      },
+    };
+    const { ask, calls } = setup(late);
+    expect((await ask().answer).cached).toBe(true);
+    expect(calls).toHaveLength(0);
     expect(locks.size).toBe(0);
   });
 });

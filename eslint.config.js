@@ -28,6 +28,13 @@ const ARROWS = {
     npm: ['openai', 'undici'],
     node: true,
   },
+  cache: {
+    // The port's error and the deadline of a call are values.
+    folders: ['contracts', 'providers'],
+    types: ['telemetry'],
+    npm: ['@redis/client', 'lru-cache'],
+    node: true,
+  },
   kafka: { folders: ['contracts', 'lifecycle'], types: ['config', 'telemetry'], npm: ['kafkajs'], node: true },
   examples: {
     folders: ['contracts', 'processors', 'kafka'],
@@ -61,7 +68,7 @@ const ARROWS = {
   workers: {
     folders: [
       ...['contracts', 'kafka', 'lifecycle', 'telemetry', 'temporal'],
-      ...['activities', 'examples', 'processors', 'providers'],
+      ...['activities', 'cache', 'examples', 'processors', 'providers'],
     ],
     types: ['config', 'workflows'],
     npm: [

@@ -4,10 +4,11 @@ import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
 import type { Answered, CompleteInput, CompleteResult, RejectedAnswer } from '../contracts/pipeline.ts';
 import { RejectedAnswerError } from '../processors/processor.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
-import { ProviderError, type CompletionProvider } from '../providers/provider.ts';
+import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { messageFailure, providerFailure } from './failures.ts';
+import { holds } from './answer-holds.ts';
 import { refuseTooLarge } from './output-size.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { processorOf } from './validate.ts';
@@ -20,6 +21,8 @@ export interface CompleteDeps {
   maxAttempts: number;
   /** Total deadline of a call, in milliseconds. */
   timeoutMs: number;
+  /** Message types whose answers identical requests may share. Default: none. */
+  cachedTypes?: readonly string[];
 }
 
 /** For the minute's tokens: then the call goes out. */
@@ -43,7 +46,11 @@ export function createComplete(deps: CompleteDeps) {
     const processor = processorOf(deps.registry, input.type);
     const request = requestOf(input);
     const paidBefore = paidAttemptsBefore(input);
-    const completion = await callProvider(deps, { provider, request, rejected: input.rejected, paidBefore });
+    const shareIf = deps.cachedTypes?.includes(input.type)
+      ? (answer: Completion) => holds(processor, answer, request)
+      : undefined;
+    const { rejected } = input;
+    const completion = await callProvider(deps, { provider, request, rejected, paidBefore, shareIf });
     const answered = account(provider, completion, input);
     refuseTooLarge(completion.text, answered.attempts);
     if (completion.refusal !== undefined) {
@@ -97,10 +104,11 @@ async function callProvider(
     request: CompletionRequest;
     rejected: RejectedAnswer | undefined;
     paidBefore: number;
+    shareIf: CompletionCall['shareIf'];
   },
 ): Promise<Completion> {
   const { metrics, timeoutMs, maxAttempts } = deps;
-  const { provider, request, rejected, paidBefore } = call;
+  const { provider, request, rejected, paidBefore, shareIf } = call;
   const { info, cancellationSignal: signal } = Context.current();
   const attempts = info.attempt + (rejected?.attempts ?? 0);
   // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
@@ -109,33 +117,41 @@ async function callProvider(
     throw messageFailure('Provider.AttemptsExhausted', message, attempts - 1);
   }
   let position: Pick<CallHeartbeat, 'phase' | 'bytesReceived'> = { phase: 'sent', bytesReceived: 0 };
+  // While it waits for an identical request's answer, no call is made for it.
+  const isCalling = () => position.phase !== 'waiting';
   const observe = metrics.callSeconds.startTimer({ provider: provider.name });
   metrics.inFlight.inc();
   try {
     const completion = await withHeartbeat(
       // While the deadline has not passed, silence is what a provider that answers in one piece sounds like.
-      { idleLimitMs: LONGEST_WAIT_MS + timeoutMs, details: () => ({ ...position, paidAttempts: paidBefore + 1 }) },
+      {
+        idleLimitMs: LONGEST_WAIT_MS + timeoutMs,
+        details: () => ({ ...position, paidAttempts: paidBefore + (isCalling() ? 1 : 0) }),
+      },
       () =>
         provider.complete(request, {
           signal,
           timeoutMs,
           requestId: `${info.workflowExecution?.runId ?? 'local'}-${info.activityId}-${String(info.attempt)}`,
           onProgress: (progress) => (position = progress),
+          ...(shareIf && { shareIf }),
         }),
     );
+    if (completion.cached) return completion;
     metrics.calls.inc({ provider: provider.name, outcome: 'ok' });
     metrics.tokens.inc({ provider: provider.name, direction: 'input' }, completion.usage.inputTokens);
     metrics.tokens.inc({ provider: provider.name, direction: 'output' }, completion.usage.outputTokens);
     return completion;
   } catch (error) {
-    metrics.calls.inc({ provider: provider.name, outcome: error instanceof ProviderError ? error.kind : 'cancelled' });
+    const outcome = error instanceof ProviderError ? error.kind : 'cancelled';
+    if (isCalling()) metrics.calls.inc({ provider: provider.name, outcome });
     if (!(error instanceof ProviderError)) throw error;
     if (error.maybePaid) metrics.unknownOutcomes.inc({ provider: provider.name });
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
     if (paid > 0) rememberPaid(paid);
     throw providerFailure(error, { attempt: attempts, paid, maxPaid: maxAttempts });
   } finally {
-    observe();
+    if (isCalling()) observe();
     metrics.inFlight.dec();
   }
 }
@@ -151,12 +167,14 @@ function paidAttemptsBefore({ rejected }: CompleteInput): number {
   return details?.paidAttempts ?? rejected?.paidAttempts ?? 0;
 }
 
-function account(provider: CompletionProvider, { model, usage }: Completion, { rejected }: CompleteInput): Answered {
+function account(provider: CompletionProvider, completion: Completion, { rejected }: CompleteInput): Answered {
+  const { model, usage, cached } = completion;
   return {
     model,
     provider: provider.name,
     usage: rejected === undefined ? usage : sum(rejected.usage, usage),
     attempts: Context.current().info.attempt + (rejected?.attempts ?? 0),
+    ...(cached && { cached }),
   };
 }
 

@@ -1,11 +1,12 @@
 import { heartbeat } from '@temporalio/activity';
+import type { CallProgress } from '../providers/provider.ts';
 
 /** Cancellation reaches an activity only in the answer to a heartbeat, so this bounds how fast a call is aborted. */
 const BEAT_EVERY_MS = 2_000;
 
 /** The details of a heartbeat: where the call stands (the UI shows it), and what the next attempt has to know. */
 export interface CallHeartbeat {
-  readonly phase: 'sent' | 'headers' | 'body';
+  readonly phase: CallProgress['phase'];
   readonly bytesReceived: number;
   /** Calls for this message the provider may have billed, the running one included. */
   readonly paidAttempts: number;

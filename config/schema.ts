@@ -71,6 +71,12 @@ export const environmentSchema = z.object({
     '120000',
   ),
   LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
+  CACHE_TYPES: optional(list),
+  CACHE_URL: optional(
+    z.url({ protocol: /^(?:redis|valkey)s?$/, error: 'must be a redis://, rediss://, valkey:// or valkeys:// URL' }),
+  ),
+  CACHE_TTL: withDefault(duration, '1h'),
+  CACHE_MEMORY_MB: withDefault(positiveInt, '64'),
   MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '2000'),
   WORKER_ROLE: withDefault(roles, 'all'),
   PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
@@ -147,6 +153,12 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       maxConcurrency: env.LLM_MAX_CONCURRENCY,
       timeoutMs: env.LLM_TIMEOUT_MS,
       maxAttempts: env.LLM_MAX_ATTEMPTS,
+    },
+    cache: {
+      types: env.CACHE_TYPES ?? [],
+      url: env.CACHE_URL,
+      ttlMs: env.CACHE_TTL,
+      maxBytes: env.CACHE_MEMORY_MB * 1024 * 1024,
     },
     maxOpenWorkflows: env.MAX_OPEN_WORKFLOWS,
     // With local publishing nothing ever waits on the publish queue.

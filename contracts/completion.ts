@@ -32,4 +32,6 @@ export interface Completion {
   /** As the provider names it in its response; falls back to the one asked for. */
   readonly model: string;
   readonly usage: TokenUsage;
+  /** The answer was another call's: this one was not made, and its usage is 0. */
+  readonly cached?: true;
 }

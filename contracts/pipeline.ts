@@ -56,6 +56,8 @@ export interface Answered {
   /** Of all calls made for the message so far. */
   readonly usage: TokenUsage;
   readonly attempts: number;
+  /** The answer was given to an identical request: no call was made for it. */
+  readonly cached?: true;
 }
 export type AcceptedAnswer = Answered & { readonly kind: 'output'; readonly output: JsonValue };
 export type RejectedAnswer = Answered & {
@@ -82,6 +84,7 @@ export interface ResultMessage {
   readonly examplesVersion?: string;
   readonly source: RecordSource;
   readonly degraded?: true;
+  readonly cached?: true;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 

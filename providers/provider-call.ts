@@ -42,7 +42,9 @@ async function completeCounted(
   const perMinute = limit.perMinute() ?? Infinity;
   refuseLargerThan(perMinute, request, limit.counting);
   const estimate = Math.min(estimateTokens(request, limit.counting), perMinute);
+  call.onProgress?.({ phase: 'waiting', bytesReceived: 0 });
   const reservation = await permit.reserveTokens(estimate, call.signal);
+  call.onProgress?.({ phase: 'sent', bytesReceived: 0 });
   try {
     const completion = await provider.complete(request, call);
     const taken = takenBy(completion, request, limit.counting);

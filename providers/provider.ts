@@ -22,10 +22,16 @@ export interface CompletionCall {
   readonly onProgress?: (progress: CallProgress) => void;
   /** Called when the response's headers name limits of the account, for all its calls together. */
   readonly onRateLimits?: (limits: RateLimits) => void;
+  /**
+   * Given: an identical request's answer will do, and this call's answer may be given to identical requests. Says whether an
+   * answer holds, which is asked before either. Absent: the call is its own.
+   */
+  readonly shareIf?: (completion: Completion) => boolean;
 }
 
 export interface CallProgress {
-  readonly phase: 'headers' | 'body';
+  /** `waiting`: nothing is sent, an identical request may bring the answer. */
+  readonly phase: 'waiting' | 'sent' | 'headers' | 'body';
   readonly bytesReceived: number;
 }
 

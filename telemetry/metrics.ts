@@ -81,7 +81,11 @@ export function createMetrics() {
         labelNames: ['provider'] as const,
         registers,
       }),
-      inFlight: new Gauge({ name: 'pipeline_llm_in_flight', help: 'Provider calls running.', registers }),
+      inFlight: new Gauge({
+        name: 'pipeline_llm_in_flight',
+        help: 'Provider calls running, and messages that wait for the answer of an identical one.',
+        registers,
+      }),
       breakerState: new Gauge({
         name: 'pipeline_llm_breaker_state',
         help: '0: calls go out; 1: one permit is out as a probe, maybe waiting for a message; 2: no new polls; 3: paused by an operator.',
@@ -97,6 +101,14 @@ export function createMetrics() {
       permitsHeld: new Gauge({
         name: 'pipeline_llm_permits_held',
         help: 'Permits granted to pollers that wait for work.',
+        registers,
+      }),
+    },
+    cache: {
+      requests: new Counter({
+        name: 'pipeline_cache_requests_total',
+        help: 'Calls whose answer may be shared, by how it came; error: questions to the cache without an answer.',
+        labelNames: ['result'] as const, // hit | shared | miss | error
         registers,
       }),
     },

@@ -4,7 +4,8 @@ import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { createResources } from './resources.ts';
-import { workerOptionsFor } from './worker-options.ts';
+import { openAnswerCache } from './answer-cache.ts';
+import { workerOptionsFor, type WorkerParts } from './worker-options.ts';
 import type { WorkerRole } from '../contracts/pipeline.ts';
 
 /** The workers of the given roles as one part of a process: one Temporal worker for each role's task queue. */
@@ -25,9 +26,10 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
   const roles = context.config.workerRoles;
   await ensureSearchAttributes(client);
   const resources = await createResources({ context, client, roles });
+  const cache = roles.includes('llm') ? await openAnswerCache(context, resources.registry) : undefined;
   const workers: Worker[] = [];
   for (const role of roles) {
-    workers.push(await createWorker({ role, connection, context, resources }));
+    workers.push(await createWorker({ role, connection, context, parts: { ...resources, cache } }));
   }
   const runs = workers.map((worker) => worker.run());
   context.logger.info({ roles }, 'workers polling');
@@ -44,6 +46,7 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const ends = await Promise.allSettled(runs);
       await left;
+      await cache?.close();
       await resources.close();
       await close();
       // Calls that did not end in their grace time were torn off: another worker repeats them, and the exit code says so.
@@ -58,13 +61,13 @@ function createWorker(options: {
   role: WorkerRole;
   connection: NativeConnection;
   context: ProcessContext;
-  resources: Awaited<ReturnType<typeof createResources>>;
+  parts: WorkerParts;
 }): Promise<Worker> {
-  const { role, connection, context, resources } = options;
+  const { role, connection, context, parts } = options;
   return Worker.create({
     connection,
     namespace: context.config.temporal.namespace,
-    ...workerOptionsFor(role, context, resources),
+    ...workerOptionsFor(role, context, parts),
   });
 }
 

@@ -10,8 +10,14 @@ import type { ProcessContext } from '../lifecycle/component.ts';
 import { createProviderCalls } from '../providers/provider-calls.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { Resources } from './resources.ts';
+import type { AnswerCache } from './answer-cache.ts';
 import { workflowOptions } from './workflow-bundle.ts';
 import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
+
+export interface WorkerParts extends Resources {
+  /** For the role `llm`, where answers may be shared. */
+  readonly cache: AnswerCache | undefined;
+}
 
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
 
@@ -22,12 +28,12 @@ const SHUTDOWN: RoleOptions = { shutdownGraceTime: '30s', shutdownForceTime: '40
 export function workerOptionsFor(
   role: WorkerRole,
   context: ProcessContext,
-  resources: Resources,
+  parts: WorkerParts,
 ): RoleOptions & Pick<WorkerOptions, 'taskQueue'> {
-  return { taskQueue: TASK_QUEUES[role], ...SHUTDOWN, ...OPTIONS[role](context, resources) };
+  return { taskQueue: TASK_QUEUES[role], ...SHUTDOWN, ...OPTIONS[role](context, parts) };
 }
 
-const OPTIONS: Readonly<Record<WorkerRole, (context: ProcessContext, resources: Resources) => RoleOptions>> = {
+const OPTIONS: Readonly<Record<WorkerRole, (context: ProcessContext, parts: WorkerParts) => RoleOptions>> = {
   pipeline,
   llm,
   publish,
@@ -54,13 +60,14 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
-function llm({ config, metrics }: ProcessContext, { registry, lane }: Resources): RoleOptions {
+function llm({ config, metrics }: ProcessContext, { registry, lane, cache }: WorkerParts): RoleOptions {
   if (lane === undefined) throw new Error('this role calls the provider, but no lane was opened to it');
   const { maxAttempts, timeoutMs } = config.llm;
-  const calls = createProviderCalls(lane);
+  const calls = createProviderCalls(cache?.share(lane) ?? lane);
+  const cachedTypes = config.cache.types;
   return {
     activities: {
-      complete: createComplete({ calls, registry, metrics: metrics.llm, maxAttempts, timeoutMs }),
+      complete: createComplete({ calls, registry, metrics: metrics.llm, maxAttempts, timeoutMs, cachedTypes }),
     } satisfies LlmActivities,
     tuner: permitTuner(createPermitSlotSupplier(calls, metrics)),
     // Cancellation comes with a heartbeat's answer: the default of 80 % of the time-out would make it wait ten seconds.

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { ApplicationFailure } from '@temporalio/common';
 import { activityEnvironment } from '../../support/activity-environment.ts';
 import { callsOf } from '../../support/provider-calls.ts';
@@ -204,4 +205,66 @@ test('cancelling the activity aborts the provider call', async () => {
       }),
   };
   await expect(environment.run(activity(provider).complete, input)).rejects.toThrow('CANCELLED');
+});
+
+describe('a type whose answers may be shared', () => {
+  const held = completion('{"label":"spam"}', { usage: { inputTokens: 0, outputTokens: 0 }, cached: true });
+
+  function shared(provider: CompletionProvider, cachedTypes: readonly string[] = ['classify']) {
+    const metrics = createMetrics().llm;
+    const registry = createProcessorRegistry();
+    const complete = createComplete({
+      calls: callsOf(provider),
+      registry,
+      metrics,
+      maxAttempts: 3,
+      timeoutMs: 1_000,
+      cachedTypes,
+    });
+    return { metrics, complete };
+  }
+
+  test('tells the provider which answers hold; another type does not', async () => {
+    const { provider, asked } = scripted(completion('{"label":"spam"}'), completion('{"label":"spam"}'));
+    await activityEnvironment().run(shared(provider).complete, input);
+    await activityEnvironment().run(shared(provider, ['summarize']).complete, input);
+    const [first, second] = asked;
+    const holds = first?.call.shareIf ?? (() => undefined);
+    expect(holds(completion('{"label":"spam"}'))).toBe(true);
+    expect(holds(completion('{"label":"eggs"}'))).toBe(false);
+    expect(holds(completion('{"label":"spam"}', { finishReason: 'length' }))).toBe(false);
+    expect(holds(completion('{"label":"spam"}', { refusal: 'no' }))).toBe(false);
+    expect(holds(completion(`{"label":"spam"}${' '.repeat(600_000)}`))).toBe(false);
+    expect(second?.call).not.toHaveProperty('shareIf');
+  });
+
+  test('marks an answer that another call got, and counts no call and no tokens for it', async () => {
+    const provider: CompletionProvider = {
+      name: 'cache',
+      complete: (_, { onProgress }) => {
+        onProgress?.({ phase: 'waiting', bytesReceived: 0 });
+        return Promise.resolve(held);
+      },
+    };
+    const { complete, metrics } = shared(provider);
+    const result = await activityEnvironment().run(complete, input);
+    expect(result).toMatchObject({ output: { label: 'spam' }, usage: held.usage, attempts: 1, cached: true });
+    expect((await metrics.calls.get()).values).toEqual([]);
+    expect((await metrics.callSeconds.get()).values.filter(({ value }) => value > 0)).toEqual([]);
+  });
+
+  test('does not count a call as paid that is still waiting for another one', async () => {
+    const environment = activityEnvironment();
+    const provider: CompletionProvider = {
+      name: 'cache',
+      complete: async (_, { onProgress }) => {
+        onProgress?.({ phase: 'waiting', bytesReceived: 0 });
+        const [beat] = (await once(environment, 'heartbeat')) as unknown[];
+        expect(beat).toEqual({ phase: 'waiting', bytesReceived: 0, paidAttempts: 0 });
+        return held;
+      },
+    };
+    await environment.run(shared(provider).complete, { ...input });
+    expect.assertions(1);
+  });
 });

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import { TASK_QUEUES } from '../contracts/pipeline.ts';
@@ -76,7 +75,7 @@ export function keepLease(deps: BudgetLeaseDeps): BudgetLease {
       });
       if (lease === undefined) return;
       adopt(lease, askedAt);
-      await delay(lease.askAgainInMs, undefined, { signal }).catch(() => undefined);
+      await pause(lease.askAgainInMs, signal);
       use = deps.takeUse();
     }
   }
@@ -111,7 +110,7 @@ async function askUntilAnswered(
       return isAborted(signal) ? undefined : lease;
     } catch (error) {
       deps.logger.debug({ error }, 'the rate budget did not answer');
-      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      await pause(RETRY_MS, signal);
     }
   }
   return undefined;
@@ -133,6 +132,19 @@ function askOnce({ client, provider }: BudgetLeaseDeps, updateId: string, reques
         startWorkflowOperation: newBudget(workflowId),
       });
     }
+  });
+}
+
+/** Shorter when the signal is aborted. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
   });
 }
 

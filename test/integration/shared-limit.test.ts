@@ -1,5 +1,7 @@
+import type { RateBudgetState } from '../../contracts/rate-budget.ts';
 import { parseInvocation, runCommand } from '../../ctl/run-ctl.ts';
 import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -13,17 +15,22 @@ let bed: PipelineBed;
 afterEach(() => bed.close());
 
 const startLlmWorker = () => bed.start('workers/main.js', { args: ['--role', 'llm'], env });
-/** The parts of the limits that workers hold, as operators are told. */
-async function shares(): Promise<number[]> {
+
+async function ctl(...argv: string[]): Promise<string> {
   const printed: string[] = [];
   const output = { result: (text: string) => printed.push(text), note: () => undefined, progress: () => undefined };
-  const invocation = parseInvocation(['limits', '--json']);
+  const invocation = parseInvocation(argv);
   if (invocation.kind !== 'command') throw new Error('no command');
   const context = { client: bed.client, inputTopics: [], uiUrl: '', confirm: () => Promise.resolve(false), output };
   await runCommand(invocation, context);
-  const [openai] = JSON.parse(printed.join('')) as { holders: { share: number }[] }[];
-  return (openai?.holders ?? []).map(({ share }) => share);
+  return printed.join('\n');
 }
+async function limits(): Promise<RateBudgetState | undefined> {
+  const [openai] = JSON.parse(await ctl('limits', '--json')) as RateBudgetState[];
+  return openai;
+}
+/** The parts of the limits that workers hold, as operators are told. */
+const shares = async () => (await limits())?.holders.map(({ share }) => share) ?? [];
 const sharing = (workers: number) =>
   waitUntil(`${String(workers)} equal shares`, async () => {
     const held = await shares();
@@ -86,4 +93,79 @@ it('a 429 to one worker holds back the others within a second', async () => {
   const later = (await bed.standIn.calls()).filter(({ startedAt }) => startedAt > refused.endedAt! + 1_000);
   expect(later.length).toBeGreaterThan(0);
   for (const { startedAt } of later) expect(startedAt - refused.endedAt!).toBeGreaterThanOrEqual(4_900);
+});
+
+const total = async () => (await bed.standIn.stats()).total;
+
+it('an operator pauses a provider: no more calls in any worker, until it is resumed', async () => {
+  bed = await openPipelineBed('paused', { standIn: { latencyMs: 50 } });
+  await startAllButLlm();
+  await startLlmWorker();
+  await startLlmWorker();
+  await sharing(2);
+  const { ids, records } = numbered('m', 200);
+  await bed.sendAll(records);
+  await waitUntil('the first calls', async () => (await total()) > 5);
+  await ctl('pause', 'provider');
+  expect(await ctl('limits')).toContain('openai: paused by an operator: no calls');
+  // At most what is under way, or has its permit, and then none.
+  const after = await waitUntil('calls to stop', async () => {
+    const before = await total();
+    const held = await bed.client.workflow.count("WorkflowType = 'processMessage' AND ExecutionStatus = 'Running'");
+    return held.count === ids.length - before && before;
+  });
+  expect(after).toBeLessThan(100);
+  const { typedSearchAttributes } = await bed.client.workflow.getHandle('rate-budget:openai').describe();
+  expect(typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBe('paused');
+  await ctl('resume', 'provider');
+  await bed.ended(ids.length);
+  expectOneResultEach(await takeAccount(bed), ids);
+});
+
+it('limits that an operator sets hold within seconds, and until they are reset', async () => {
+  bed = await openPipelineBed('set', { standIn: { latencyMs: 10 } });
+  await startAllButLlm();
+  await startLlmWorker();
+  const { ids, records } = numbered('m', 150);
+  await ctl('limits', 'set', '--requests-per-minute', '3000');
+  await bed.sendAll(records);
+  // At the 600 that are configured it would take fifteen seconds.
+  await waitUntil('all to be called', async () => (await total()) >= ids.length, { timeoutMs: 10_000 });
+  expect((await bed.standIn.stats()).maxStartsInOneSecond).toBeGreaterThan(30);
+  await ctl('limits', 'reset');
+  await waitUntil('what is configured', async () => (await limits())?.rates.requestsPerMinute === REQUESTS_PER_MINUTE);
+});
+
+it('limits that nobody configured are learned from the first answer, by all workers', async () => {
+  bed = await openPipelineBed('learned', { standIn: { requestsPerMinute: REQUESTS_PER_MINUTE, latencyMs: 50 } });
+  await bed.start('workers/main.js', { args: ['--role', 'pipeline'] });
+  await bed.start('bridge/main.js');
+  await bed.start('workers/main.js', { args: ['--role', 'llm'] });
+  await bed.start('workers/main.js', { args: ['--role', 'llm'] });
+  const { ids, records } = numbered('m', 150);
+  await bed.sendAll(records);
+  await bed.ended(ids.length);
+  expectOneResultEach(await takeAccount(bed), ids);
+  expect((await limits())?.learned).toEqual({ requestsPerMinute: REQUESTS_PER_MINUTE });
+  const { byStatus } = await bed.standIn.stats();
+  expect(byStatus['429'] ?? 0).toBeLessThanOrEqual(4);
+});
+
+it('of three workers whose key is refused one probes for all, and its answer lets all go on', async () => {
+  bed = await openPipelineBed('probed', { standIn: { errorMix: { reset: 1 } } });
+  await startAllButLlm();
+  await startLlmWorker();
+  await startLlmWorker();
+  await startLlmWorker();
+  await sharing(3);
+  const { ids, records } = numbered('m', 40);
+  await bed.sendAll(records);
+  await waitUntil('the breaker to open', async () => (await limits())?.open !== undefined);
+  expect(await ctl('limits')).toMatch(/openai: no calls for .*, because of unavailable; the next probe in/);
+  const opened = await total();
+  await bed.standIn.configure({});
+  await bed.ended(ids.length);
+  expectOneResultEach(await takeAccount(bed), ids);
+  expect((await limits())?.open).toBeUndefined();
+  expect(opened).toBeLessThan(30);
 });

@@ -14,8 +14,8 @@ export interface Mix {
 
 const SENTENCE = 'The carrier changed its route, so the parcel came two days late. ';
 const SHORT_CHARS = { from: 10, to: 70 };
-const LONG_CHARS = { from: 220, to: 900 };
-const SUMMARY_WORDS = { from: 30, to: 95 };
+const LONG_CHARS = { from: 200, to: 760 };
+const SUMMARY_WORDS = { from: 30, to: 75 };
 
 /**
  * The same messages in every run. Short: `classify` of a sentence. Long: half of them `classify` of a page, whose prompt

@@ -377,6 +377,18 @@ describe('a limiter of tokens', () => {
     expect(limiter.takeUse()).toMatchObject({ requestsPerMinute: 0, tokensPerMinute: 0 });
   });
 
+  it('do not hold back requests by their sizes where on average both limits fit', async () => {
+    const random = seededRandom(5);
+    const limiter = createProcessLimiter({
+      rates: { requestsPerMinute: 200, tokensPerMinute: 20_000 },
+      maxConcurrency: 50,
+    });
+    const calls = startCalls({ limiter, reserved: () => (random() < 0.8 ? 35 : 280) });
+    await passed(10 * 60_000);
+    expect(calls.length).toBeGreaterThan(2_000 * 0.98);
+    expect(tokensIn(60_000, calls)).toBeLessThanOrEqual(20_000);
+  });
+
   it('the tighter of two limits decides', async () => {
     const limiter = createProcessLimiter({
       rates: { requestsPerMinute: 60, tokensPerMinute: 60_000 },

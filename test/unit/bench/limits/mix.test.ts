@@ -36,21 +36,21 @@ describe('the mix of short and long prompts', () => {
     expect(new Set(ids).size).toBe(601);
   });
 
-  it('uses 600 requests a minute and nearly 60,000 tokens: requests bind, tokens are close behind', () => {
-    expect(mean(charges('mixed')) * 600).toBeGreaterThan(55_000);
-    expect(mean(charges('mixed')) * 600).toBeLessThan(59_000);
+  it('uses 600 requests a minute and most of 60,000 tokens: requests bind, tokens are close behind', () => {
+    expect(mean(charges('mixed')) * 600).toBeGreaterThan(50_000);
+    expect(mean(charges('mixed')) * 600).toBeLessThan(55_000);
   });
 
   it('has one long prompt in five, several times as long as a short one', () => {
     const all = charges('mixed').sort((one, other) => one - other);
     const short = mean(all.slice(0, 1_600));
-    expect(mean(all.slice(1_600)) / short).toBeGreaterThan(3);
+    expect(mean(all.slice(1_600)) / short).toBeGreaterThan(2.5);
     expect(all[1_550]).toBeLessThan(short * 1.3);
   });
 
   it('leaves no doubt which limit binds when all are short, or all are long', () => {
     expect(mean(charges('short')) * 600).toBeLessThan(45_000);
-    expect(mean(charges('long')) * 600).toBeGreaterThan(120_000);
+    expect(mean(charges('long')) * 600).toBeGreaterThan(100_000);
   });
 });
 

@@ -16,6 +16,11 @@ export interface StandInCall {
   readonly promptHash: string | null;
   /** The request's `x-client-request-id`. */
   readonly requestId: string | null;
+  /** What a limit on tokens counts for the call, let in or not: the larger of its prompt and the output it allows. */
+  readonly askedTokens: number;
+  /** The same for a call that was let in, whatever became of it; 0 for one that a limit refused. */
+  readonly chargedTokens: number;
+  /** As the answer says; 0 without one. */
   readonly inputTokens: number;
   readonly outputTokens: number;
   /** At most 80 characters. */
@@ -49,6 +54,7 @@ export interface Ledger {
   identify(sequence: number, call: { promptHash: string; prompt: string }): void;
   /** The call gets this fault: noted when that is decided, because some faults leave the end to the client. */
   noteFault(sequence: number, fault: string): void;
+  noteTokens(sequence: number, tokens: Pick<StandInCall, 'askedTokens' | 'chargedTokens'>): void;
   /** The first end counts; later ones for the same call do nothing. */
   end(sequence: number, end: CallEnd): void;
   calls(): readonly StandInCall[];
@@ -88,6 +94,10 @@ export function createLedger(options: { capacity?: number; now?: () => number } 
     noteFault(id, fault) {
       const call = running.get(id);
       if (call !== undefined) call.fault = fault;
+    },
+    noteTokens(id, tokens) {
+      const call = running.get(id);
+      if (call !== undefined) Object.assign(call, tokens);
     },
     end(id, end) {
       const call = running.get(id);
@@ -132,6 +142,8 @@ const openCall = (sequence: number, start: Pick<StandInCall, 'startedAt' | 'requ
   aborted: false,
   fault: null,
   promptHash: null,
+  askedTokens: 0,
+  chargedTokens: 0,
   inputTokens: 0,
   outputTokens: 0,
   prompt: '',

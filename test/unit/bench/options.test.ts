@@ -1,4 +1,5 @@
-import { parseBenchOptions, UsageError } from '../../../bench/options.ts';
+import { parseBenchOptions } from '../../../bench/options.ts';
+import { UsageError } from '../../../bench/option-values.ts';
 
 const problemOf = (...args: string[]): string => {
   try {

@@ -1,12 +1,12 @@
-import type { Mode } from './mode.ts';
+import type { Rhythm } from './rhythm.ts';
 
 /**
  * An even rate: how long a message takes when nothing queues. The schedule is fixed in advance: after a slow send
  * everything that has become due goes out together, because a load that waits for the system under test hides its stalls.
  */
-export const steady: Mode = {
+export const steady: Rhythm = {
   about: 'an even rate: latency',
-  takes: ['rate', 'seconds'],
+  takes: ['rate', 'seconds', 'separate'],
   messageCount: ({ rate, seconds }) => Math.max(1, Math.round(rate * seconds)),
   async feed({ options: { rate }, messages, send, clock }) {
     const everyMs = 1_000 / rate;

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { OnProgress } from '../dev/progress.ts';
-import type { Outcomes } from './outcomes.ts';
+import type { OnProgress } from '../../dev/progress.ts';
+import type { Outcomes } from '../outcomes.ts';
 
 export interface Settling {
   /** Begins each line of progress. */

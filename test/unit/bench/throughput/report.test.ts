@@ -1,6 +1,6 @@
-import { percentilesOf } from '../../../bench/percentiles.ts';
-import { reportTable } from '../../../bench/report-table.ts';
-import { toReport, type Measurements } from '../../../bench/report.ts';
+import { percentilesOf } from '../../../../bench/percentiles.ts';
+import { reportTable } from '../../../../bench/throughput/report-table.ts';
+import { toReport, type Measurements } from '../../../../bench/throughput/report.ts';
 
 /** Four messages sent at 1,000 … 1,300; results after 250 ms, 250 ms, 300 ms; the last one is a dead letter. */
 const measured: Measurements = {

@@ -1,7 +1,8 @@
-import type { Tally } from './outcomes.ts';
-import { percentilesOf, type Percentiles } from './percentiles.ts';
-import type { ProcessUsage } from './measure-cpu.ts';
-import type { SendLog } from './sender.ts';
+import type { Tally } from '../outcomes.ts';
+import { round } from '../round.ts';
+import { percentilesOf, type Percentiles } from '../percentiles.ts';
+import type { ProcessUsage } from '../measure-cpu.ts';
+import type { SendLog } from '../sender.ts';
 
 /** What `--json` prints: its member names are outside names. `null`: it could not be measured. */
 export interface BenchReport {
@@ -74,8 +75,4 @@ function latencies({ acknowledgedAt }: SendLog, { resultAt }: Tally): number[] {
     const from = acknowledgedAt.get(id);
     return from === undefined ? [] : [at - from];
   });
-}
-
-function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
 }

@@ -1,13 +1,18 @@
-import { backlog } from '../../../bench/modes/backlog.ts';
-import { steady } from '../../../bench/modes/steady.ts';
-import { benchMessages } from '../../../bench/messages.ts';
-import type { Clock, Mode } from '../../../bench/modes/mode.ts';
-import { parseBenchOptions } from '../../../bench/options.ts';
+import { backlog } from '../../../../bench/throughput/backlog.ts';
+import { steady } from '../../../../bench/throughput/steady.ts';
+import { benchMessages } from '../../../../bench/throughput/messages.ts';
+import type { Clock } from '../../../../bench/clock.ts';
+import type { Rhythm } from '../../../../bench/throughput/rhythm.ts';
+import { parseBenchOptions } from '../../../../bench/options.ts';
 
-/** Runs a mode on a clock that only moves by its sleeps and by what sending takes. */
-async function feed(mode: Mode, args: string[], { sendTakesMs = () => 0 }: { sendTakesMs?: (call: number) => number }) {
+/** Runs a rhythm on a clock that only moves by its sleeps and by what sending takes. */
+async function feed(
+  rhythm: Rhythm,
+  args: string[],
+  { sendTakesMs = () => 0 }: { sendTakesMs?: (call: number) => number },
+) {
   const options = parseBenchOptions(args);
-  const messages = benchMessages('m', mode.messageCount(options));
+  const messages = benchMessages('m', rhythm.messageCount(options));
   const sends: { at: number; ids: string[] }[] = [];
   let now = 1_000;
   const clock: Clock = {
@@ -16,7 +21,7 @@ async function feed(mode: Mode, args: string[], { sendTakesMs = () => 0 }: { sen
       now += ms;
     },
   };
-  await mode.feed({
+  await rhythm.feed({
     options,
     messages,
     clock,

@@ -1,8 +1,4 @@
-export interface BenchMessage {
-  readonly id: string;
-  /** The value of its input record. */
-  readonly value: string;
-}
+import type { BenchMessage } from '../sender.ts';
 
 /** About 900 characters, a short e-mail: large enough to be real, small enough that the pipeline is what is measured. */
 const TEXT = Array.from({ length: 9 }, (_, index) =>

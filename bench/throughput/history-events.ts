@@ -1,6 +1,6 @@
-import { connectTemporal } from '../temporal/client.ts';
-import { workflowIdOf } from '../contracts/message-id.ts';
-import type { Config } from '../config/load.ts';
+import { connectTemporal } from '../../temporal/client.ts';
+import { workflowIdOf } from '../../contracts/message-id.ts';
+import type { Config } from '../../config/load.ts';
 
 const SAMPLE = 50;
 const CLOSE_TIMEOUT_MS = 30_000;

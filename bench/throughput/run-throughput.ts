@@ -1,19 +1,18 @@
-import { withProgress, type OnProgress } from '../dev/progress.ts';
-import type { CleanUp } from './clean-up.ts';
+import { withProgress } from '../../dev/progress.ts';
+import { createUsageReader } from '../measure-cpu.ts';
+import type { RunContext } from '../modes/mode.ts';
+import type { BenchOptions } from '../options.ts';
+import { startOutcomeReader } from '../outcome-reader.ts';
+import { connectSender } from '../sender.ts';
+import { startServers } from '../servers.ts';
+import { backlog } from './backlog.ts';
 import { meanHistoryEvents } from './history-events.ts';
 import { newLoad, runLoad } from './load.ts';
-import { createUsageReader } from './measure-cpu.ts';
-import { backlog } from './modes/backlog.ts';
-import type { Mode } from './modes/mode.ts';
-import { MODES } from './modes/modes.ts';
-import type { BenchOptions } from './options.ts';
-import { startOutcomeReader } from './outcome-reader.ts';
 import { startPipeline } from './pipeline.ts';
 import { toReport, type BenchReport } from './report.ts';
-import { connectSender } from './sender.ts';
-import { startServers } from './servers.ts';
+import type { Rhythm } from './rhythm.ts';
 
-export interface BenchRun {
+export interface ThroughputRun {
   readonly report: BenchReport;
   readonly deadLetters: number;
   /** As the pipeline was configured. */
@@ -28,14 +27,14 @@ const WARM_UP_MESSAGES = 100;
  * record to when the last outcome is seen; what the last workflows still do after their results stays out, and what
  * those of the warm-up still do comes in.
  */
-export async function runBench(
+export async function runThroughput(
+  rhythm: Rhythm,
   options: BenchOptions,
-  { cleanUp, onProgress }: { cleanUp: CleanUp; onProgress: OnProgress },
-): Promise<BenchRun> {
+  { cleanUp, onProgress }: RunContext,
+): Promise<ThroughputRun> {
   const readUsage = createUsageReader();
-  const mode: Mode = MODES[options.mode];
   const warmUp = newLoad('warm-up', WARM_UP_MESSAGES);
-  const measured = newLoad('message', mode.messageCount(options));
+  const measured = newLoad('message', rhythm.messageCount(options));
 
   const servers = await startServers(options, { cleanUp, onProgress });
   const { kafka, config, standIn, temporalPid } = servers;
@@ -45,7 +44,7 @@ export async function runBench(
   const reader = await startOutcomeReader(servers, { outcomes: [warmUp.outcomes, measured.outcomes], cleanUp });
   const sender = await connectSender({ kafka, topic: config.kafka.inputTopics[0] ?? '' }, cleanUp);
 
-  await runLoad(warmUp, { mode: backlog, label: 'Warm-up', options, sender, onProgress });
+  await runLoad(warmUp, { rhythm: backlog, label: 'Warm-up', options, sender, onProgress });
   if (warmUp.outcomes.tally().resultAt.size < WARM_UP_MESSAGES) {
     throw new Error(`The warm-up did not come through, so there are no figures; logs: ${servers.dataDir}`);
   }
@@ -55,7 +54,7 @@ export async function runBench(
     server: temporalPid === undefined ? undefined : readUsage([temporalPid]),
   });
   const before = usage();
-  await runLoad(measured, { mode, label: 'Measuring', options, sender, onProgress });
+  await runLoad(measured, { rhythm, label: 'Measuring', options, sender, onProgress });
   const after = usage();
 
   const historyEvents = await meanHistoryEvents(config, [...measured.outcomes.tally().resultAt.keys()]);

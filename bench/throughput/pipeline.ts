@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { startPipelineProcess, type PipelineProcess } from '../dev/stack/pipeline-process.ts';
-import type { Config } from '../config/load.ts';
-import type { CleanUp } from './clean-up.ts';
-import type { Servers } from './servers.ts';
+import { startPipelineProcess, type PipelineProcess } from '../../dev/stack/pipeline-process.ts';
+import type { Config } from '../../config/load.ts';
+import type { CleanUp } from '../clean-up.ts';
+import type { Servers } from '../servers.ts';
 
 export interface RunningPipeline {
   readonly pids: readonly number[];

@@ -1,0 +1,15 @@
+/** What is put before the provider's limits: the pipeline, or what it is compared with. Its processes are running. */
+export interface Contender {
+  /** Of all its processes, those that were killed too. */
+  cpuSeconds(): number;
+  /** SIGKILL to one of the processes that call the provider; another one is started. */
+  replaceOne(): Promise<void>;
+  /** No further call is made; those that run end. What they bring may still be on its way to the output topic. */
+  stopCalling(): Promise<void>;
+  /** Ends everything in order; twice is fine. */
+  stop(): Promise<void>;
+  /** Which of the messages without a result somebody would still work on. */
+  stillOpen(ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Processes that ended by themselves. */
+  unexpectedExits(): number;
+}

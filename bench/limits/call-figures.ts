@@ -10,8 +10,9 @@ const SECOND_MS = 1_000;
 /** How the calls of a run stand to the provider's limits. */
 export interface CallFigures {
   /**
-   * Of the binding limit: what was let in, of what the limit allowed in that time. It can be a little above 1: what the
-   * first ten seconds left unused of a minute may be used later in that minute.
+   * Of the binding limit: what was let in, of what the limit allowed in that time. Above 1 is possible: a second may hold more
+   * than a sixtieth, and what the first ten seconds left unused may be used within their minute. In runs of several minutes
+   * that is little.
    */
   readonly utilisation: number;
   /** Refused by a limit, of all calls, the first ten seconds included; 0 without calls. */

@@ -1,10 +1,14 @@
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import { ConfigurationError } from '../lifecycle/errors.ts';
-import { contradictions, environmentSchema, toConfig, type PipelineConfig } from './schema.ts';
+import { pricesSchema, type Prices } from './prices.ts';
+import { callsProvider, contradictions, environmentSchema, toConfig, type PipelineConfig } from './schema.ts';
+import { readSettingsFile } from './settings-file.ts';
 
 export type Config = PipelineConfig & {
   /** Temporal's own variables and TOML profile, as its command line tool reads them. */
   readonly temporal: Required<ClientConnectConfig>;
+  /** For what is paid in `llm` workers; absent in other processes. */
+  readonly prices: Prices | undefined;
 };
 
 /**
@@ -19,10 +23,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   problems.push(...contradictions(env));
   const temporal = loadTemporal(env, problems);
+  const prices = callsProvider(env)
+    ? readSettingsFile({ variable: 'PRICES_FILE', file: env['PRICES_FILE'], schema: pricesSchema }, problems)
+    : undefined;
   if (!parsed.success || temporal === undefined || problems.length > 0) {
     throw new ConfigurationError(`The configuration has problems:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   }
-  return Object.freeze({ ...toConfig(parsed.data), temporal });
+  return Object.freeze({ ...toConfig(parsed.data), temporal, prices });
 }
 
 function loadTemporal(env: Readonly<Record<string, string | undefined>>, problems: string[]) {

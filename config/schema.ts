@@ -77,6 +77,7 @@ export const environmentSchema = z.object({
   ),
   CACHE_TTL: withDefault(duration, '1h'),
   CACHE_MEMORY_MB: withDefault(positiveInt, '64'),
+  PRICES_FILE: optional(z.string()),
   MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '2000'),
   WORKER_ROLE: withDefault(roles, 'all'),
   PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
@@ -105,12 +106,16 @@ export function contradictions(env: Readonly<Record<string, string | undefined>>
   if (KAFKA_INPUT_TOPICS !== undefined && new Set(topics).size < topics.length) {
     problems.push('KAFKA_INPUT_TOPICS: input, output, dead-letter and examples topics must all be different');
   }
-  const role = isSet('WORKER_ROLE') ? env['WORKER_ROLE'] : 'all';
-  const callsProvider = role === 'all' || (role?.split(',') ?? []).some((name) => name.trim() === 'llm');
-  if (callsProvider && !isSet('OPENAI_API_KEY') && !isSet('OPENAI_BASE_URL')) {
+  if (callsProvider(env) && !isSet('OPENAI_API_KEY') && !isSet('OPENAI_BASE_URL')) {
     problems.push('OPENAI_API_KEY: is needed by the llm role, or OPENAI_BASE_URL of a server that wants no key');
   }
   return problems;
+}
+
+/** Whether a process with these variables runs `llm` workers: what only they need is not asked of others. */
+export function callsProvider(env: Readonly<Record<string, string | undefined>>): boolean {
+  const roles = env['WORKER_ROLE'] || 'all';
+  return roles === 'all' || roles.split(',').some((name) => name.trim() === 'llm');
 }
 
 const topicsSchema = environmentSchema.pick({

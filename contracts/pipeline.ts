@@ -1,4 +1,4 @@
-import type { CompletionRequest, JsonObject, JsonValue, TokenUsage } from './completion.ts';
+import type { CompletionRequest, Cost, JsonObject, JsonValue, TokenUsage } from './completion.ts';
 import type { MessageFailureType } from './failure-types.ts';
 import type { InputRecord, RecordSource } from './record.ts';
 
@@ -29,6 +29,7 @@ export interface ValidateInput {
 }
 export interface ValidatedMessage {
   readonly type: string;
+  readonly tenant?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -46,6 +47,8 @@ export type Preprocessed = {
 
 export interface CompleteInput {
   readonly type: string;
+  /** Who the message is for: its calls are put to this account. */
+  readonly tenant?: string;
   readonly request: CompletionRequest;
   /** A first answer that did not hold, to be corrected: the one re-ask a message gets. */
   readonly rejected?: RejectedAnswer;
@@ -55,6 +58,8 @@ export interface Answered {
   readonly provider: string;
   /** Of all calls made for the message so far. */
   readonly usage: TokenUsage;
+  /** Of the same calls; absent when one of them has no known price. */
+  readonly cost?: Cost;
   readonly attempts: number;
   /** The answer was given to an identical request: no call was made for it. */
   readonly cached?: true;
@@ -80,6 +85,7 @@ export interface ResultMessage {
   readonly model: string | null;
   readonly provider: string | null;
   readonly usage: TokenUsage;
+  readonly cost?: Cost;
   readonly attempts: number;
   readonly examplesVersion?: string;
   readonly source: RecordSource;

@@ -22,7 +22,7 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
   try {
     const message = await validate({ record });
     const prepared = await preprocess({ type: message.type, record });
-    const answer = await answerTo(prepared, message.type);
+    const answer = await answerTo(prepared, message);
     const result = toResult(input, { message, prepared, answer });
     setCurrentDetails('publishing the result');
     await publishResult(input, result);
@@ -36,9 +36,9 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
   }
 }
 
-type Answer = Pick<ResultMessage, 'output' | 'model' | 'provider' | 'usage' | 'attempts' | 'cached'>;
+type Answer = Pick<ResultMessage, 'output' | 'model' | 'provider' | 'usage' | 'cost' | 'attempts' | 'cached'>;
 
-async function answerTo(prepared: Preprocessed, type: string): Promise<Answer> {
+async function answerTo(prepared: Preprocessed, { type, tenant }: ValidatedMessage): Promise<Answer> {
   if (prepared.kind === 'output') {
     return {
       output: prepared.output,
@@ -49,11 +49,12 @@ async function answerTo(prepared: Preprocessed, type: string): Promise<Answer> {
     };
   }
   const complete = completeWithin(prepared.timeoutMs);
+  const input = { type, request: prepared.request, ...(tenant === undefined ? {} : { tenant }) };
   setCurrentDetails('waiting for the provider');
-  let answer: CompleteResult = await complete({ type, request: prepared.request });
+  let answer: CompleteResult = await complete(input);
   if (answer.kind === 'rejected') {
     setCurrentDetails(`asking again: ${answer.problem}`);
-    answer = await complete({ type, request: prepared.request, rejected: answer });
+    answer = await complete({ ...input, rejected: answer });
   }
   if (answer.kind === 'rejected') throw ApplicationFailure.nonRetryable('a second rejected answer', 'Internal');
   return answer;
@@ -79,6 +80,7 @@ function toResult(
     model: answer.model,
     provider: answer.provider,
     usage: answer.usage,
+    ...(answer.cost === undefined ? {} : { cost: answer.cost }),
     attempts: answer.attempts,
     ...(prepared.examplesVersion === undefined ? {} : { examplesVersion: prepared.examplesVersion }),
     source: record.source,

@@ -1,4 +1,5 @@
 import type { Completion, CompletionRequest, Cost } from '../contracts/completion.ts';
+import { toSpent, type Spent } from '../contracts/spending.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { CallLog } from './call-log.ts';
@@ -39,6 +40,8 @@ export interface CallAccountsDeps {
   readonly askedModel: string;
   readonly metrics: Metrics['llm'];
   readonly log: CallLog;
+  /** Told of every answered call. */
+  readonly onSpent?: ((tenant: string | undefined, spent: Spent) => void) | undefined;
 }
 
 export function createCallAccounts(deps: CallAccountsDeps): CallAccounts {
@@ -78,6 +81,7 @@ export function createCallAccounts(deps: CallAccountsDeps): CallAccounts {
           const ended = end('ok');
           const { model, usage } = completion;
           const cost = countAnswered(facts, completion);
+          deps.onSpent?.(facts.tenant, toSpent(usage, cost));
           log.write(facts, { model, ...ended, ...usage, ...(cost && { cost: cost.amount, currency: cost.currency }) });
           return cost;
         },

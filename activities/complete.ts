@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { DayBudgets } from '../accounting/budget-gate.ts';
 import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
 import { addCost, addUsage } from '../accounting/cost.ts';
 import type { Completion, CompletionRequest, Cost } from '../contracts/completion.ts';
@@ -7,6 +8,7 @@ import type { Answered, CompleteInput, CompleteResult, RejectedAnswer } from '..
 import { RejectedAnswerError } from '../processors/processor.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
+import type { ProviderCall } from '../providers/provider-call.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
 import { messageFailure, providerFailure } from './failures.ts';
 import { holds } from './answer-holds.ts';
@@ -19,6 +21,8 @@ export interface CompleteDeps {
   calls: Pick<ProviderCalls, 'take'>;
   registry: ProcessorRegistry;
   accounts: CallAccounts;
+  /** Absent: nothing is limited by the day. */
+  budgets?: DayBudgets | undefined;
   /** Cap on calls that may have been paid for one message. */
   maxAttempts: number;
   /** Total deadline of a call, in milliseconds. */
@@ -44,7 +48,7 @@ export function createComplete(deps: CompleteDeps) {
     }
   };
 
-  async function completeBy(provider: CompletionProvider, input: CompleteInput): Promise<CompleteResult> {
+  async function completeBy(provider: ProviderCall, input: CompleteInput): Promise<CompleteResult> {
     const processor = processorOf(deps.registry, input.type);
     const request = requestOf(input);
     const paidBefore = paidAttemptsBefore(input);
@@ -53,6 +57,12 @@ export function createComplete(deps: CompleteDeps) {
       : undefined;
     const facts = factsOf(provider, { input, request, paidBefore });
     countLost(deps.accounts, facts);
+    const refusal = input.beyondBudget === true ? undefined : await deps.budgets?.refusal(input.tenant);
+    if (refusal !== undefined) {
+      provider.forgo();
+      const { until, because } = refusal;
+      return { kind: 'parked', until, because, attempts: facts.attempt - 1, paidAttempts: paidBefore };
+    }
     const completion = await callProvider(deps, { provider, facts, paidBefore, shareIf });
     const answered = account(provider, completion, input);
     refuseTooLarge(completion.text, answered.attempts);

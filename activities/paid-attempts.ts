@@ -3,16 +3,16 @@ import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
 import type { CompleteInput } from '../contracts/pipeline.ts';
 import type { CallHeartbeat } from './heartbeat.ts';
 
-/** Attempts of a message over everything that happens to it: retries, the re-ask, a killed worker. */
+/** Attempts of a message over everything that happens to it: retries, the re-ask, a killed worker, a time parked. */
 
 /** This attempt's number, from 1. */
-export function attemptOf({ rejected }: CompleteInput): number {
-  return Context.current().info.attempt + (rejected?.attempts ?? 0);
+export function attemptOf({ before, rejected }: CompleteInput): number {
+  return Context.current().info.attempt + (before?.attempts ?? rejected?.attempts ?? 0);
 }
 
-/** By earlier attempts of this activity, or else, for the re-ask, by the first ask. */
-export function paidAttemptsBefore({ rejected }: CompleteInput): number {
-  return heartbeatBefore()?.paidAttempts ?? rejected?.paidAttempts ?? 0;
+/** By earlier attempts of this activity, or else before the message was parked, or else, for the re-ask, by the first ask. */
+export function paidAttemptsBefore({ before, rejected }: CompleteInput): number {
+  return heartbeatBefore()?.paidAttempts ?? before?.paidAttempts ?? rejected?.paidAttempts ?? 0;
 }
 
 /** The count has to outlive this attempt; a heartbeat's details are what Temporal hands to the next one. */

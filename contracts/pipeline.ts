@@ -45,6 +45,9 @@ export type Preprocessed = {
   | { readonly kind: 'output'; readonly output: JsonValue }
 );
 
+/** To a message that is parked: it should go on, whatever its budget says. An outside name. */
+export const RESUME_SIGNAL = 'resume';
+
 export interface CompleteInput {
   readonly type: string;
   /** Who the message is for: its calls are put to this account. */
@@ -52,6 +55,15 @@ export interface CompleteInput {
   readonly request: CompletionRequest;
   /** A first answer that did not hold, to be corrected: the one re-ask a message gets. */
   readonly rejected?: RejectedAnswer;
+  /** What was counted before the message was parked, the first ask of a re-ask included. */
+  readonly before?: AttemptsMade;
+  /** No budget holds for this message: an operator resumed it. */
+  readonly beyondBudget?: true;
+}
+export interface AttemptsMade {
+  readonly attempts: number;
+  /** Calls for the message so far that were, or may have been, paid. */
+  readonly paidAttempts: number;
 }
 export interface Answered {
   readonly model: string;
@@ -74,7 +86,16 @@ export type RejectedAnswer = Answered & {
   /** Calls for the message so far that were, or may have been, paid. */
   readonly paidAttempts: number;
 };
-export type CompleteResult = AcceptedAnswer | RejectedAnswer;
+export type ProviderAnswer = AcceptedAnswer | RejectedAnswer;
+/** No call was made: a budget is used up. */
+export type ParkedMessage = AttemptsMade & {
+  readonly kind: 'parked';
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** In words for people. */
+  readonly because: string;
+};
+export type CompleteResult = ProviderAnswer | ParkedMessage;
 
 /** The value of a result record. Nothing in it depends on the clock or the process, so that a repeat has the same bytes. */
 export interface ResultMessage {

@@ -105,6 +105,12 @@ export function createMetrics() {
         labelNames: ['provider', 'currency'] as const,
         registers,
       }),
+      parked: new Counter({
+        name: 'pipeline_llm_parked_total',
+        help: 'Messages parked before their call, by whose budget was used up.',
+        labelNames: ['budget'] as const, // tenant | total
+        registers,
+      }),
       inFlight: new Gauge({
         name: 'pipeline_llm_in_flight',
         help: 'Provider calls running, and messages that wait for the answer of an identical one.',

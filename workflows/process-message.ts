@@ -6,15 +6,16 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
-  CompleteResult,
   Preprocessed,
   ProcessMessageInput,
   ProcessMessageResult,
+  ProviderAnswer,
   ResultMessage,
   ValidatedMessage,
 } from '../contracts/pipeline.ts';
 import { completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
 import { deadLetter } from './dead-letter.ts';
+import { withinBudget } from './parking.ts';
 
 /** One message, from its record to its result or dead letter. */
 export async function processMessage(input: ProcessMessageInput): Promise<ProcessMessageResult> {
@@ -48,10 +49,10 @@ async function answerTo(prepared: Preprocessed, { type, tenant }: ValidatedMessa
       attempts: 0,
     };
   }
-  const complete = completeWithin(prepared.timeoutMs);
+  const complete = withinBudget(completeWithin(prepared.timeoutMs));
   const input = { type, request: prepared.request, ...(tenant === undefined ? {} : { tenant }) };
   setCurrentDetails('waiting for the provider');
-  let answer: CompleteResult = await complete(input);
+  let answer: ProviderAnswer = await complete(input);
   if (answer.kind === 'rejected') {
     setCurrentDetails(`asking again: ${answer.problem}`);
     answer = await complete({ ...input, rejected: answer });

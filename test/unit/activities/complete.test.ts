@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { ApplicationFailure } from '@temporalio/common';
+import type { DayBudgets } from '../../../accounting/budget-gate.ts';
 import { createAccounts } from '../../../accounting/create-accounts.ts';
 import { activityEnvironment } from '../../support/activity-environment.ts';
 import { callsOf } from '../../support/provider-calls.ts';
-import { createComplete } from '../../../activities/complete.ts';
+import { createComplete, type CompleteDeps } from '../../../activities/complete.ts';
 import { pricesSchema } from '../../../config/prices.ts';
 import type { Completion, CompletionRequest } from '../../../contracts/completion.ts';
 import type { CompleteInput, CompleteResult, RejectedAnswer } from '../../../contracts/pipeline.ts';
@@ -48,7 +49,7 @@ function scripted(...answers: (Completion | ProviderError)[]) {
 
 const prices = pricesSchema.parse({ currency: 'USD', models: { 'm-1': { input: 1, output: 10 } } });
 
-function activity(provider: CompletionProvider, more: { cachedTypes?: readonly string[] } = {}) {
+function activity(provider: CompletionProvider, more: Partial<CompleteDeps> = {}) {
   const metrics = createMetrics().llm;
   const accounts = createAccounts({
     ...{ prices, askedModel: 'm', estimateTokens: () => 150, metrics },
@@ -183,20 +184,84 @@ test('calls whose worker was killed count as well: the cap holds without an erro
 });
 
 test('a call whose worker was killed is counted once as one without a known outcome, by the next attempt', async () => {
-  const { provider } = scripted(
-    new ProviderError('rate-limited', 'slow down', { maybePaid: false }),
-    new ProviderError('rate-limited', 'slow down', { maybePaid: false }),
-  );
-  const { complete, metrics } = activity(provider);
   let details: unknown = { phase: 'sent', bytesReceived: 0, paidAttempts: 1, countedAttempts: 0 };
+  const knownAtTheCall: unknown[] = [];
+  const provider: CompletionProvider = {
+    name: 'refusing',
+    complete: () => {
+      // Should this worker be killed, too, that is all that the next one gets.
+      knownAtTheCall.push(details);
+      return Promise.reject(new ProviderError('rate-limited', 'slow down', { maybePaid: false }));
+    },
+  };
+  const { complete, metrics } = activity(provider);
   for (let attempt = 2; attempt <= 3; attempt++) {
     const environment = activityEnvironment({ attempt, heartbeatDetails: details });
     environment.on('heartbeat', (beat: unknown) => (details = beat));
     await failureOf(environment.run(complete, input));
   }
+  const counted = expect.objectContaining({ paidAttempts: 1, countedAttempts: 1 }) as unknown;
+  expect(knownAtTheCall).toEqual([counted, counted]);
   expect((await metrics.unknownOutcomes.get()).values[0]?.value).toBe(1);
   expect((await metrics.unknownOutcomeTokens.get()).values[0]?.value).toBe(150);
-  expect(details).toMatchObject({ paidAttempts: 1 });
+});
+
+test('a call that was refused after its first heartbeat is not taken for one that may have been paid', async () => {
+  const beats: unknown[] = [];
+  const environment = activityEnvironment();
+  const firstBeat = new Promise((resolve) => environment.once('heartbeat', resolve));
+  environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+  const provider: CompletionProvider = {
+    name: 'slow to refuse',
+    complete: async () => {
+      await firstBeat;
+      throw new ProviderError('rate-limited', 'slow down', { maybePaid: false });
+    },
+  };
+  await failureOf(environment.run(activity(provider, { timeoutMs: 10_000 }).complete, input));
+  expect(beats).toMatchObject([
+    { paidAttempts: 1, countedAttempts: 0 },
+    { paidAttempts: 0, countedAttempts: 0 },
+  ]);
+});
+
+describe('a message whose budget is used up', () => {
+  const budgets: DayBudgets = {
+    refusal: (tenant) =>
+      Promise.resolve(tenant === 'acme' ? { until: 5_000, because: 'all spent', budget: 'tenant' } : undefined),
+    spent: () => undefined,
+  };
+  const ofAcme = { ...input, tenant: 'acme' };
+
+  test('is not sent to the provider, and keeps count of the attempts that it has made', async () => {
+    const { provider, asked } = scripted();
+    const heartbeatDetails = { phase: 'body', bytesReceived: 0, paidAttempts: 2, countedAttempts: 2 };
+    const environment = activityEnvironment({ attempt: 4, heartbeatDetails });
+    let givenBack = 0;
+    const take = async () => ({ ...(await callsOf(provider).take()), forgo: () => void (givenBack += 1) });
+    const parked = await environment.run(activity(provider, { budgets, calls: { take } }).complete, ofAcme);
+    expect(parked).toEqual({ kind: 'parked', until: 5_000, because: 'all spent', attempts: 3, paidAttempts: 2 });
+    expect(asked).toEqual([]);
+    // Its permit, which others can use.
+    expect(givenBack).toBe(1);
+  });
+
+  test('goes on counting where it stopped, once its budget allows it', async () => {
+    const timeout = new ProviderError('timeout', 'no answer in 1000 ms', { maybePaid: true });
+    const { provider } = scripted(completion('{"label":"ham"}'), timeout);
+    const { complete } = activity(provider, { budgets });
+    const before = { attempts: 3, paidAttempts: 2 };
+    expect(await activityEnvironment().run(complete, { ...input, before })).toMatchObject({ attempts: 4 });
+    const failure = await failureOf(activityEnvironment().run(complete, { ...input, before }));
+    expect(failure).toMatchObject({ type: 'Provider.AttemptsExhausted', details: [{ attempts: 4 }] });
+  });
+
+  test('is sent all the same when an operator resumed it', async () => {
+    const { provider } = scripted(completion('{"label":"ham"}'));
+    const { complete } = activity(provider, { budgets });
+    const resumed = await activityEnvironment().run(complete, { ...ofAcme, beyondBudget: true as const });
+    expect(resumed).toMatchObject({ kind: 'output' });
+  });
 });
 
 test('the re-ask goes on counting where the first ask stopped', async () => {

@@ -84,3 +84,43 @@ describe('PRICES_FILE', () => {
     expect(load({ PRICES_FILE: join(folder, 'none.yaml'), WORKER_ROLE: 'pipeline' }).prices).toBeUndefined();
   });
 });
+
+describe('BUDGETS_FILE', () => {
+  test('has limits for a day, in tokens and in the currency of the price list', () => {
+    const prices = file('prices.yaml', 'currency: EUR\n');
+    const path = file(
+      'budgets.yaml',
+      'total: { costPerDay: 20 }\ntenants:\n  acme: { tokensPerDay: 1000 }\n  vip: {}\n',
+    );
+    expect(load({ BUDGETS_FILE: path, PRICES_FILE: prices }).budgets).toEqual({
+      timeZone: 'UTC',
+      currency: 'EUR',
+      total: { costPerDay: 20 },
+      tenants: { acme: { tokensPerDay: 1_000 }, vip: {} },
+    });
+  });
+
+  test('may be the sample that docker-compose.yml mounts', () => {
+    const samples = { BUDGETS_FILE: 'deploy/settings/budgets.yaml', PRICES_FILE: 'deploy/settings/prices.yaml' };
+    expect(load(samples).budgets?.currency).toBe('USD');
+  });
+
+  test('names every problem with file and path', () => {
+    const path = file(
+      'budgets.yaml',
+      'timeZone: Mars/Base\ntotal: { tokensPerDay: 1.5 }\ntenants: { acme: { costPerDay: 0 }, b: { tokens: 1 } }\n',
+    );
+    const problems = problemsOf({ BUDGETS_FILE: path });
+    for (const where of ['timeZone', 'total.tokensPerDay', 'tenants.acme.costPerDay', 'tenants.b']) {
+      expect(problems.filter((problem) => problem.startsWith(`BUDGETS_FILE: ${path}: ${where}`))).toHaveLength(1);
+    }
+  });
+
+  test('cannot limit money without prices', () => {
+    const path = file('budgets.yaml', 'tenants: { acme: { costPerDay: 1 } }\ndefaultTenant: { costPerDay: 1 }\n');
+    expect(problemsOf({ BUDGETS_FILE: path })).toEqual([
+      `BUDGETS_FILE: ${path}: defaultTenant.costPerDay: needs prices: set PRICES_FILE`,
+      `BUDGETS_FILE: ${path}: tenants.acme.costPerDay: needs prices: set PRICES_FILE`,
+    ]);
+  });
+});

@@ -13,7 +13,7 @@ import tseslint from 'typescript-eslint';
 const ARROWS = {
   contracts: { folders: [], types: [], npm: ['zod', '@temporalio/common'], node: true },
   telemetry: { folders: [], types: ['contracts'], npm: ['pino', 'prom-client'], node: true },
-  config: { folders: ['contracts', 'lifecycle'], types: [], npm: ['zod', '@temporalio/envconfig'], node: true },
+  config: { folders: ['contracts', 'lifecycle'], types: [], npm: ['zod', 'yaml', '@temporalio/envconfig'], node: true },
   lifecycle: { folders: ['config', 'telemetry'], types: ['temporal'], npm: [], node: true },
   temporal: {
     folders: ['contracts', 'lifecycle'],
@@ -35,6 +35,12 @@ const ARROWS = {
     npm: ['@redis/client', 'lru-cache'],
     node: true,
   },
+  accounting: {
+    folders: ['contracts', 'providers/provider.ts'],
+    types: ['config', 'telemetry'],
+    npm: [],
+    node: true,
+  },
   kafka: { folders: ['contracts', 'lifecycle'], types: ['config', 'telemetry'], npm: ['kafkajs'], node: true },
   examples: {
     folders: ['contracts', 'processors', 'kafka'],
@@ -54,7 +60,14 @@ const ARROWS = {
   },
   activities: {
     // The two ports are values because their error classes are told apart by instanceof.
-    folders: ['contracts', 'processors', 'examples', 'providers/provider.ts', 'kafka/record-publisher.ts'],
+    folders: [
+      'accounting',
+      'contracts',
+      'processors',
+      'examples',
+      'providers/provider.ts',
+      'kafka/record-publisher.ts',
+    ],
     types: ['config', 'telemetry', 'providers', 'kafka'],
     npm: ['@temporalio/activity', '@temporalio/common', 'zod'],
     node: true,
@@ -68,7 +81,7 @@ const ARROWS = {
   workers: {
     folders: [
       ...['contracts', 'kafka', 'lifecycle', 'telemetry', 'temporal'],
-      ...['activities', 'cache', 'examples', 'processors', 'providers'],
+      ...['accounting', 'activities', 'cache', 'examples', 'processors', 'providers'],
     ],
     types: ['config', 'workflows'],
     npm: [

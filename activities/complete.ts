@@ -1,22 +1,28 @@
 import { Context } from '@temporalio/activity';
-import type { Completion, CompletionRequest, TokenUsage } from '../contracts/completion.ts';
+import type { DayBudgets } from '../accounting/budget-gate.ts';
+import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
+import { addCost, addUsage } from '../accounting/cost.ts';
+import type { Completion, CompletionRequest, Cost } from '../contracts/completion.ts';
 import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
 import type { Answered, CompleteInput, CompleteResult, RejectedAnswer } from '../contracts/pipeline.ts';
 import { RejectedAnswerError } from '../processors/processor.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
+import type { ProviderCall } from '../providers/provider-call.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { messageFailure, providerFailure } from './failures.ts';
 import { holds } from './answer-holds.ts';
 import { refuseTooLarge } from './output-size.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
+import { attemptOf, countLost, paidAttemptsBefore, rememberPaid } from './paid-attempts.ts';
 import { processorOf } from './validate.ts';
 
 export interface CompleteDeps {
   calls: Pick<ProviderCalls, 'take'>;
   registry: ProcessorRegistry;
-  metrics: Metrics['llm'];
+  accounts: CallAccounts;
+  /** Absent: nothing is limited by the day. */
+  budgets?: DayBudgets | undefined;
   /** Cap on calls that may have been paid for one message. */
   maxAttempts: number;
   /** Total deadline of a call, in milliseconds. */
@@ -42,15 +48,22 @@ export function createComplete(deps: CompleteDeps) {
     }
   };
 
-  async function completeBy(provider: CompletionProvider, input: CompleteInput): Promise<CompleteResult> {
+  async function completeBy(provider: ProviderCall, input: CompleteInput): Promise<CompleteResult> {
     const processor = processorOf(deps.registry, input.type);
     const request = requestOf(input);
     const paidBefore = paidAttemptsBefore(input);
     const shareIf = deps.cachedTypes?.includes(input.type)
       ? (answer: Completion) => holds(processor, answer, request)
       : undefined;
-    const { rejected } = input;
-    const completion = await callProvider(deps, { provider, request, rejected, paidBefore, shareIf });
+    const facts = factsOf(provider, { input, request, paidBefore });
+    countLost(deps.accounts, facts);
+    const refusal = input.beyondBudget === true ? undefined : await deps.budgets?.refusal(input.tenant);
+    if (refusal !== undefined) {
+      provider.forgo();
+      const { until, because } = refusal;
+      return { kind: 'parked', until, because, attempts: facts.attempt - 1, paidAttempts: paidBefore };
+    }
+    const completion = await callProvider(deps, { provider, facts, paidBefore, shareIf });
     const answered = account(provider, completion, input);
     refuseTooLarge(completion.text, answered.attempts);
     if (completion.refusal !== undefined) {
@@ -97,36 +110,40 @@ function requestOf({ request, rejected }: CompleteInput): CompletionRequest {
   };
 }
 
+type PaidCompletion = Completion & { readonly cost: Cost | undefined };
+
 async function callProvider(
   deps: CompleteDeps,
   call: {
     provider: CompletionProvider;
-    request: CompletionRequest;
-    rejected: RejectedAnswer | undefined;
+    facts: CallFacts;
     paidBefore: number;
     shareIf: CompletionCall['shareIf'];
   },
-): Promise<Completion> {
-  const { metrics, timeoutMs, maxAttempts } = deps;
-  const { provider, request, rejected, paidBefore, shareIf } = call;
+): Promise<PaidCompletion> {
+  const { accounts, timeoutMs, maxAttempts } = deps;
+  const { provider, facts, paidBefore, shareIf } = call;
+  const { attempt, request } = facts;
   const { info, cancellationSignal: signal } = Context.current();
-  const attempts = info.attempt + (rejected?.attempts ?? 0);
   // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
   if (paidBefore >= maxAttempts) {
     const message = `${String(paidBefore)} calls were or may have been paid without an answer that could be used`;
-    throw messageFailure('Provider.AttemptsExhausted', message, attempts - 1);
+    throw messageFailure('Provider.AttemptsExhausted', message, attempt - 1);
   }
   let position: Pick<CallHeartbeat, 'phase' | 'bytesReceived'> = { phase: 'sent', bytesReceived: 0 };
   // While it waits for an identical request's answer, no call is made for it.
   const isCalling = () => position.phase !== 'waiting';
-  const observe = metrics.callSeconds.startTimer({ provider: provider.name });
-  metrics.inFlight.inc();
+  let told = false as boolean;
+  const account = accounts.open(facts);
   try {
     const completion = await withHeartbeat(
-      // While the deadline has not passed, silence is what a provider that answers in one piece sounds like.
       {
+        // While the deadline has not passed, silence is what a provider that answers in one piece sounds like.
         idleLimitMs: LONGEST_WAIT_MS + timeoutMs,
-        details: () => ({ ...position, paidAttempts: paidBefore + (isCalling() ? 1 : 0) }),
+        details() {
+          told = isCalling();
+          return { ...position, paidAttempts: paidBefore + (isCalling() ? 1 : 0), countedAttempts: paidBefore };
+        },
       },
       () =>
         provider.complete(request, {
@@ -137,49 +154,45 @@ async function callProvider(
           ...(shareIf && { shareIf }),
         }),
     );
-    if (completion.cached) return completion;
-    metrics.calls.inc({ provider: provider.name, outcome: 'ok' });
-    metrics.tokens.inc({ provider: provider.name, direction: 'input' }, completion.usage.inputTokens);
-    metrics.tokens.inc({ provider: provider.name, direction: 'output' }, completion.usage.outputTokens);
-    return completion;
+    return { ...completion, cost: completion.cached ? account.notMade() : account.answered(completion) };
   } catch (error) {
-    const outcome = error instanceof ProviderError ? error.kind : 'cancelled';
-    if (isCalling()) metrics.calls.inc({ provider: provider.name, outcome });
+    if (isCalling()) account.failed(error);
+    else account.notMade();
     if (!(error instanceof ProviderError)) throw error;
-    if (error.maybePaid) metrics.unknownOutcomes.inc({ provider: provider.name });
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
-    if (paid > 0) rememberPaid(paid);
-    throw providerFailure(error, { attempt: attempts, paid, maxPaid: maxAttempts });
-  } finally {
-    if (isCalling()) observe();
-    metrics.inFlight.dec();
+    if (paid > 0 || told) rememberPaid(paid);
+    throw providerFailure(error, { attempt, paid, maxPaid: maxAttempts });
   }
 }
 
-/** The count has to outlive this attempt; a heartbeat's details are what Temporal hands to the next one. */
-function rememberPaid(paidAttempts: number): void {
-  Context.current().heartbeat({ phase: 'body', bytesReceived: 0, paidAttempts } satisfies CallHeartbeat);
-}
-
-/** By earlier attempts of this activity, or else, for the re-ask, by the first ask. */
-function paidAttemptsBefore({ rejected }: CompleteInput): number {
-  const details = Context.current().info.heartbeatDetails as Partial<CallHeartbeat> | undefined | null;
-  return details?.paidAttempts ?? rejected?.paidAttempts ?? 0;
-}
-
-function account(provider: CompletionProvider, completion: Completion, { rejected }: CompleteInput): Answered {
-  const { model, usage, cached } = completion;
+function factsOf(
+  { name: provider }: CompletionProvider,
+  { input, request, paidBefore }: { input: CompleteInput; request: CompletionRequest; paidBefore: number },
+): CallFacts {
+  const { info } = Context.current();
+  const { type, tenant, rejected } = input;
   return {
-    model,
-    provider: provider.name,
-    usage: rejected === undefined ? usage : sum(rejected.usage, usage),
-    attempts: Context.current().info.attempt + (rejected?.attempts ?? 0),
-    ...(cached && { cached }),
+    workflowId: info.workflowExecution?.workflowId ?? 'local',
+    runId: info.workflowExecution?.runId ?? 'local',
+    ...{ type, tenant, provider, request },
+    attempt: attemptOf(input),
+    // The answer that was rejected is in the account of the message.
+    lostBefore: paidBefore - (rejected === undefined ? 0 : 1),
   };
 }
 
-function sum(a: TokenUsage, b: TokenUsage): TokenUsage {
-  return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens };
+function account(provider: CompletionProvider, completion: PaidCompletion, input: CompleteInput): Answered {
+  const { model, usage, cached, cost: ofCall } = completion;
+  const { rejected } = input;
+  const cost = rejected === undefined ? ofCall : addCost(rejected.cost, ofCall);
+  return {
+    model,
+    provider: provider.name,
+    usage: rejected === undefined ? usage : addUsage(rejected.usage, usage),
+    ...(cost !== undefined && { cost }),
+    attempts: attemptOf(input),
+    ...(cached && { cached }),
+  };
 }
 
 /** The first answer that does not hold goes back to the workflow to be asked again; the second ends the message. */

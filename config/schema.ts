@@ -71,6 +71,8 @@ export const environmentSchema = z.object({
     '120000',
   ),
   LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
+  PRICES_FILE: optional(z.string()),
+  BUDGETS_FILE: optional(z.string()),
   CACHE_TYPES: optional(list),
   CACHE_URL: optional(
     z.url({ protocol: /^(?:redis|valkey)s?$/, error: 'must be a redis://, rediss://, valkey:// or valkeys:// URL' }),
@@ -105,12 +107,16 @@ export function contradictions(env: Readonly<Record<string, string | undefined>>
   if (KAFKA_INPUT_TOPICS !== undefined && new Set(topics).size < topics.length) {
     problems.push('KAFKA_INPUT_TOPICS: input, output, dead-letter and examples topics must all be different');
   }
-  const role = isSet('WORKER_ROLE') ? env['WORKER_ROLE'] : 'all';
-  const callsProvider = role === 'all' || (role?.split(',') ?? []).some((name) => name.trim() === 'llm');
-  if (callsProvider && !isSet('OPENAI_API_KEY') && !isSet('OPENAI_BASE_URL')) {
+  if (callsProvider(env) && !isSet('OPENAI_API_KEY') && !isSet('OPENAI_BASE_URL')) {
     problems.push('OPENAI_API_KEY: is needed by the llm role, or OPENAI_BASE_URL of a server that wants no key');
   }
   return problems;
+}
+
+/** Whether a process with these variables runs `llm` workers: what only they need is not asked of others. */
+export function callsProvider(env: Readonly<Record<string, string | undefined>>): boolean {
+  const roles = env['WORKER_ROLE'] || 'all';
+  return roles === 'all' || roles.split(',').some((name) => name.trim() === 'llm');
 }
 
 const topicsSchema = environmentSchema.pick({

@@ -1,4 +1,5 @@
 import type { ActivitySlotInfo, CustomSlotSupplier, WorkerOptions, WorkerTuner } from '@temporalio/worker';
+import { createAccounts } from '../accounting/create-accounts.ts';
 import { createComplete } from '../activities/complete.ts';
 import type { ExamplesActivities, LlmActivities, PipelineActivities, PublishActivities } from '../activities/index.ts';
 import { createPreprocess } from '../activities/preprocess.ts';
@@ -8,7 +9,9 @@ import { createValidate } from '../activities/validate.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { createProviderCalls } from '../providers/provider-calls.ts';
+import { estimateTokens } from '../providers/token-estimate.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
+import type { KeptBudgets } from './day-budgets.ts';
 import type { Resources } from './resources.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { workflowOptions } from './workflow-bundle.ts';
@@ -17,6 +20,8 @@ import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
 export interface WorkerParts extends Resources {
   /** For the role `llm`, where answers may be shared. */
   readonly cache: AnswerCache | undefined;
+  /** For the role `llm`, where budgets are configured. */
+  readonly budgets: KeptBudgets | undefined;
 }
 
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
@@ -60,14 +65,21 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
-function llm({ config, metrics }: ProcessContext, { registry, lane, cache }: WorkerParts): RoleOptions {
+function llm(
+  { config, metrics, logger }: ProcessContext,
+  { registry, lane, cache, budgets }: WorkerParts,
+): RoleOptions {
   if (lane === undefined) throw new Error('this role calls the provider, but no lane was opened to it');
   const { maxAttempts, timeoutMs } = config.llm;
   const calls = createProviderCalls(cache?.share(lane) ?? lane);
   const cachedTypes = config.cache.types;
+  const accounts = createAccounts({
+    ...{ prices: config.prices, askedModel: config.llm.model, metrics: metrics.llm, logger, onSpent: budgets?.spent },
+    estimateTokens: (request) => estimateTokens(request, 'sum'),
+  });
   return {
     activities: {
-      complete: createComplete({ calls, registry, metrics: metrics.llm, maxAttempts, timeoutMs, cachedTypes }),
+      complete: createComplete({ calls, registry, accounts, budgets, maxAttempts, timeoutMs, cachedTypes }),
     } satisfies LlmActivities,
     tuner: permitTuner(createPermitSlotSupplier(calls, metrics)),
     // Cancellation comes with a heartbeat's answer: the default of 80 % of the time-out would make it wait ten seconds.

@@ -6,15 +6,16 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
-  CompleteResult,
   Preprocessed,
   ProcessMessageInput,
   ProcessMessageResult,
+  ProviderAnswer,
   ResultMessage,
   ValidatedMessage,
 } from '../contracts/pipeline.ts';
 import { completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
 import { deadLetter } from './dead-letter.ts';
+import { withinBudget } from './parking.ts';
 
 /** One message, from its record to its result or dead letter. */
 export async function processMessage(input: ProcessMessageInput): Promise<ProcessMessageResult> {
@@ -22,7 +23,7 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
   try {
     const message = await validate({ record });
     const prepared = await preprocess({ type: message.type, record });
-    const answer = await answerTo(prepared, message.type);
+    const answer = await answerTo(prepared, message);
     const result = toResult(input, { message, prepared, answer });
     setCurrentDetails('publishing the result');
     await publishResult(input, result);
@@ -36,9 +37,9 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
   }
 }
 
-type Answer = Pick<ResultMessage, 'output' | 'model' | 'provider' | 'usage' | 'attempts' | 'cached'>;
+type Answer = Pick<ResultMessage, 'output' | 'model' | 'provider' | 'usage' | 'cost' | 'attempts' | 'cached'>;
 
-async function answerTo(prepared: Preprocessed, type: string): Promise<Answer> {
+async function answerTo(prepared: Preprocessed, { type, tenant }: ValidatedMessage): Promise<Answer> {
   if (prepared.kind === 'output') {
     return {
       output: prepared.output,
@@ -48,12 +49,13 @@ async function answerTo(prepared: Preprocessed, type: string): Promise<Answer> {
       attempts: 0,
     };
   }
-  const complete = completeWithin(prepared.timeoutMs);
+  const complete = withinBudget(completeWithin(prepared.timeoutMs));
+  const input = { type, request: prepared.request, ...(tenant === undefined ? {} : { tenant }) };
   setCurrentDetails('waiting for the provider');
-  let answer: CompleteResult = await complete({ type, request: prepared.request });
+  let answer: ProviderAnswer = await complete(input);
   if (answer.kind === 'rejected') {
     setCurrentDetails(`asking again: ${answer.problem}`);
-    answer = await complete({ type, request: prepared.request, rejected: answer });
+    answer = await complete({ ...input, rejected: answer });
   }
   if (answer.kind === 'rejected') throw ApplicationFailure.nonRetryable('a second rejected answer', 'Internal');
   return answer;
@@ -79,6 +81,7 @@ function toResult(
     model: answer.model,
     provider: answer.provider,
     usage: answer.usage,
+    ...(answer.cost === undefined ? {} : { cost: answer.cost }),
     attempts: answer.attempts,
     ...(prepared.examplesVersion === undefined ? {} : { examplesVersion: prepared.examplesVersion }),
     source: record.source,

@@ -73,7 +73,8 @@ function run(chat: ChatRequest, exchange: Exchange, deps: ChatEndpointDeps): voi
   if (plan.fault !== undefined) exchange.noteFault(plan.fault.name);
   if (plan.headers !== undefined) exchange.addHeaders(plan.headers);
   const reply = () => {
-    giveAnswer({ chat, promptTokens, text: answerTo(chat) }, exchange, plan.fault?.effect);
+    const cachedTokens = Math.floor(promptTokens * (deps.behaviour().cachedShare ?? 0));
+    giveAnswer({ chat, promptTokens, cachedTokens, text: answerTo(chat) }, exchange, plan.fault?.effect);
   };
   if (plan.latencyMs > 0) exchange.after(plan.latencyMs, reply);
   else reply();

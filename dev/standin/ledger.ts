@@ -22,6 +22,8 @@ export interface StandInCall {
   readonly chargedTokens: number;
   /** As the answer says; 0 without one. */
   readonly inputTokens: number;
+  /** Of `inputTokens`. */
+  readonly cachedTokens: number;
   readonly outputTokens: number;
   /** At most 80 characters. */
   readonly prompt: string;
@@ -35,6 +37,7 @@ export interface StandInStats {
   readonly maxInFlight: number;
   readonly aborted: number;
   readonly inputTokens: number;
+  readonly cachedTokens: number;
   readonly outputTokens: number;
   /** The largest number of starts in any window of one second. */
   readonly maxStartsInOneSecond: number;
@@ -46,7 +49,9 @@ export interface StandInStats {
 }
 
 type OpenCall = { -readonly [Key in keyof StandInCall]: StandInCall[Key] };
-export type CallEnd = Partial<Pick<StandInCall, 'status' | 'aborted' | 'inputTokens' | 'outputTokens'>>;
+export type CallEnd = Partial<
+  Pick<StandInCall, 'status' | 'aborted' | 'inputTokens' | 'cachedTokens' | 'outputTokens'>
+>;
 
 export interface Ledger {
   begin(requestId: string | null): number;
@@ -111,6 +116,7 @@ export function createLedger(options: { capacity?: number; now?: () => number } 
       totals.byStatus[status] = (totals.byStatus[status] ?? 0) + 1;
       if (call.aborted) totals.aborted += 1;
       totals.inputTokens += call.inputTokens;
+      totals.cachedTokens += call.cachedTokens;
       totals.outputTokens += call.outputTokens;
     },
     calls: () => [...kept.values()],
@@ -130,6 +136,7 @@ const createTotals = () => ({
   maxInFlight: 0,
   aborted: 0,
   inputTokens: 0,
+  cachedTokens: 0,
   outputTokens: 0,
   concurrentIdenticalPrompts: 0,
 });
@@ -145,6 +152,7 @@ const openCall = (sequence: number, start: Pick<StandInCall, 'startedAt' | 'requ
   askedTokens: 0,
   chargedTokens: 0,
   inputTokens: 0,
+  cachedTokens: 0,
   outputTokens: 0,
   prompt: '',
 });

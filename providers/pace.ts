@@ -19,17 +19,21 @@ export interface Turns {
 export class Pace {
   private readonly now: () => number;
   private readonly idleMs: number;
+  private readonly creditMs: number;
   /** Units a millisecond; `Infinity`: no limit. */
   private perMs = Infinity;
   /** Units at `at`: above zero what could be caught up, below what is owed. */
   private balance = 0;
   private at: number;
   private held = 0;
+  private hasStarted = false;
   private turns: Turns | undefined;
 
-  constructor(now: () => number, { idleMs = Infinity }: { idleMs?: number } = {}) {
+  /** @param options.creditMs what could be caught up before the first call. */
+  constructor(now: () => number, { idleMs = Infinity, creditMs = 0 }: { idleMs?: number; creditMs?: number } = {}) {
     this.now = now;
     this.idleMs = idleMs;
+    this.creditMs = creditMs;
     this.at = now();
   }
 
@@ -44,8 +48,9 @@ export class Pace {
   setRate(perMs: number): void {
     if (perMs === this.perMs) return;
     this.accrue();
-    this.perMs = perMs;
     if (perMs === Infinity) this.balance = 0;
+    else if (this.perMs === Infinity || !this.hasStarted) this.balance = this.creditMs * perMs;
+    this.perMs = perMs;
   }
 
   hold(units: number): void {
@@ -60,6 +65,7 @@ export class Pace {
   /** A held call starts now. */
   start(units: number, latenessMs: number): void {
     this.held -= units;
+    this.hasStarted = true;
     if (this.perMs === Infinity) return;
     this.accrue();
     const lateMs = this.perMs === 0 ? 0 : this.balance / this.perMs;

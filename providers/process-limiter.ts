@@ -13,7 +13,7 @@ const IDLE_MS = 1_000;
  * Tokens are evened out over more time, because calls differ in size: a few large ones in a row must not hold back those after
  * them. The minute is kept by itself. Where only tokens are limited, nothing else keeps calls from coming all at once.
  */
-const TOKENS_LATENESS_MS = { evened: 10_000, alone: 500 };
+const TOKENS_LATENESS_MS = { evened: 10_000, alone: 100 };
 /** Calls as they may come take no more than this many times the tokens of a second. */
 const EVENED_UP_TO = 2;
 /** Node's longest timer; it fires at once for a longer one. */
@@ -87,7 +87,7 @@ class ProcessLimiter implements AdjustableLimiter {
     this.maxConcurrency = maxConcurrency;
     this.now = now;
     this.requests = new Pace(now, { idleMs: IDLE_MS });
-    this.tokens = new Pace(now);
+    this.tokens = new Pace(now, { creditMs: TOKENS_LATENESS_MS.evened });
     this.minute = new MinuteWindow(now, MINUTE_MS + TRANSIT_JITTER_MS);
     this.busy = new BusyTime(now);
     this.used.since = now();

@@ -28,6 +28,7 @@ function run(): ContenderRun {
       chargedTokens: index === 19 ? 0 : 100,
       inputTokens: index === 19 ? 0 : 60,
       outputTokens: index === 19 ? 0 : 10,
+      cachedTokens: 0,
       prompt: `<text>\n${id}: The carrier`,
     })),
     history: createLimitHistory([{ fromMs: T0, limits: { requests: 600, tokens: 60_000 } }]),

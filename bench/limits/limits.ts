@@ -17,27 +17,20 @@ export const limits: Mode = {
     ...(['limits', 'change-at', 'kill-every', 'no-comparison'] as const),
   ],
   async run({ limits: options, llmLatencyMs, llmConcurrency }, context) {
-    const readUsage = createUsageReader();
-    const { workers } = options;
     const servers = await startServers({ llmLatencyMs, llmConcurrency }, context);
-    const setting = { options, llmLatencyMs, readUsage };
+    const setting = { options, llmLatencyMs, readUsage: createUsageReader() };
     const pipeline = await runContender(
       {
         ...setting,
         name: 'Pipeline',
-        servers,
-        start: (own) => startPipelineContender(own, { workers, limits: toldLimits(options), readUsage }),
+        servers: { ...servers, env: { ...servers.env, ...toldLimits(options) } },
+        start: startPipelineContender,
       },
       context,
     );
     const comparison = options.comparison
       ? await runContender(
-          {
-            ...setting,
-            name: 'Plain consumer',
-            servers: await withOwnTopics(servers),
-            start: (own) => startPlainContender(own, { workers, readUsage }),
-          },
+          { ...setting, name: 'Plain consumer', servers: await withOwnTopics(servers), start: startPlainContender },
           context,
         )
       : undefined;

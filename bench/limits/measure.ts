@@ -1,9 +1,8 @@
 import type { OnProgress } from '../../dev/progress.ts';
 import { systemClock } from '../clock.ts';
 import { WARM_UP_SECONDS } from './call-figures.ts';
-import type { Contender } from './contender.ts';
+import type { Contender, ContenderSetting } from './contender.ts';
 import type { Provider } from './provider.ts';
-import type { ContenderSetting } from './run-contender.ts';
 import { repeated, runTimeline } from './timeline.ts';
 
 export interface Measurement {

@@ -2,24 +2,23 @@ import { join } from 'node:path';
 import { startPipelineProcess, type PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { workflowIdOf } from '../../contracts/message-id.ts';
 import { connectTemporal } from '../../temporal/client.ts';
-import type { ReadUsage } from '../measure-cpu.ts';
 import type { Servers } from '../servers.ts';
-import type { Contender } from './contender.ts';
+import type { StartContender } from './contender.ts';
 import { createProcessPool } from './process-pool.ts';
 
 type Part = Pick<Parameters<typeof startPipelineProcess>[0], 'entry' | 'args'>;
 
-/** The pipeline as production runs it: a bridge, a worker for everything but the provider, and `llm` workers. */
-export async function startPipelineContender(
-  { env, config, dataDir }: Servers,
-  { workers, limits, readUsage }: { workers: number; limits: Readonly<Record<string, string>>; readUsage: ReadUsage },
-): Promise<Contender> {
+/** The pipeline as production runs it: a bridge, a worker for everything but the provider, and `llm` workers. Ready. */
+export const startPipelineContender: StartContender = async (
+  { env, config, dataDir },
+  { workers, readUsage, cleanUp },
+) => {
   const starting: PipelineProcess[] = [];
   let count = 0;
   const poolOf = (part: Part) =>
     createProcessPool(async () => {
       const logFile = join(dataDir, `${part.entry.split('/')[0] ?? ''}-${String((count += 1))}.log`);
-      const started = await startPipelineProcess({ ...part, env: { ...env, ...limits }, logFile });
+      const started = await startPipelineProcess({ ...part, env, logFile });
       starting.push(started);
       return started;
     }, readUsage);
@@ -32,15 +31,11 @@ export async function startPipelineContender(
     for (const pool of pools) await pool.stop();
   };
 
-  try {
-    await pipeline.start();
-    for (let index = 0; index < workers; index += 1) await llm.start();
-    await bridge.start();
-    await Promise.all(starting.map((one) => one.ready()));
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  cleanUp.add(stop);
+  await pipeline.start();
+  for (let index = 0; index < workers; index += 1) await llm.start();
+  await bridge.start();
+  await Promise.all(starting.map((one) => one.ready()));
   return {
     cpuSeconds: () => pools.reduce((sum, pool) => sum + pool.cpuSeconds(), 0),
     replaceOne: () => llm.replaceOldest(),
@@ -53,7 +48,7 @@ export async function startPipelineContender(
     stillOpen: (ids) => openWorkflows(config, ids),
     unexpectedExits: () => pools.reduce((sum, pool) => sum + pool.unexpectedExits(), 0),
   };
-}
+};
 
 async function openWorkflows(config: Servers['config'], ids: readonly string[]): Promise<ReadonlySet<string>> {
   if (ids.length === 0) return new Set();

@@ -3,9 +3,8 @@ import type { Admin } from 'kafkajs';
 import { startChild } from '../../dev/stack/child-process.ts';
 import { findProjectRoot } from '../../dev/stack/project-root.ts';
 import { systemClock } from '../clock.ts';
-import type { ReadUsage } from '../measure-cpu.ts';
 import type { Servers } from '../servers.ts';
-import type { Contender } from './contender.ts';
+import type { StartContender } from './contender.ts';
 import { positionOf } from './mix.ts';
 import { createProcessPool, type PoolProcess } from './process-pool.ts';
 
@@ -14,19 +13,12 @@ const POLL_EVERY_MS = 200;
 const STOP_GRACE_MS = 30_000;
 
 /** As many processes of `bench/comparison/plain-consumer.ts`, one consumer group. */
-export async function startPlainContender(
-  servers: Servers,
-  { workers, readUsage }: { workers: number; readUsage: ReadUsage },
-): Promise<Contender> {
+export const startPlainContender: StartContender = async (servers, { workers, readUsage, cleanUp }) => {
   let count = 0;
   const pool = createProcessPool(() => Promise.resolve(startConsumer(servers, (count += 1))), readUsage);
-  try {
-    for (let index = 0; index < workers; index += 1) await pool.start();
-    await groupHas(workers, servers);
-  } catch (error) {
-    await pool.stop();
-    throw error;
-  }
+  cleanUp.add(() => pool.stop());
+  for (let index = 0; index < workers; index += 1) await pool.start();
+  await groupHas(workers, servers);
   return {
     cpuSeconds: () => pool.cpuSeconds(),
     replaceOne: () => pool.replaceOldest(),
@@ -35,7 +27,7 @@ export async function startPlainContender(
     stillOpen: (ids) => notCommitted(servers, ids),
     unexpectedExits: () => pool.unexpectedExits(),
   };
-}
+};
 
 function startConsumer({ env, dataDir }: Servers, number: number): PoolProcess {
   const root = findProjectRoot();

@@ -1,15 +1,12 @@
 import type { StandInCall } from '../../dev/standin/client.ts';
 import { systemClock } from '../clock.ts';
-import type { ReadUsage } from '../measure-cpu.ts';
 import type { RunContext } from '../modes/mode.ts';
 import { startOutcomeReader } from '../outcome-reader.ts';
-import type { Servers } from '../servers.ts';
 import { startBacklog } from './backlog.ts';
-import type { Contender } from './contender.ts';
+import type { ContenderSetting } from './contender.ts';
 import type { LimitHistory } from './limit-history.ts';
 import { measure, type Measurement } from './measure.ts';
 import { answeredIds } from './message-figures.ts';
-import type { LimitsOptions } from './options.ts';
 import { openProvider } from './provider.ts';
 import { createResultLog, type ResultLog } from './result-log.ts';
 
@@ -28,16 +25,6 @@ export interface ContenderRun extends Measurement {
   readonly unexpectedExits: number;
 }
 
-export interface ContenderSetting {
-  readonly name: string;
-  readonly options: LimitsOptions;
-  readonly llmLatencyMs: number;
-  readonly servers: Servers;
-  /** Resolves when it is ready for the first message. */
-  readonly start: (servers: Servers) => Promise<Contender>;
-  readonly readUsage: ReadUsage;
-}
-
 const STALL_MS = 10_000;
 const POLL_EVERY_MS = 100;
 
@@ -46,14 +33,13 @@ export async function runContender(
   setting: ContenderSetting,
   { cleanUp, onProgress }: RunContext,
 ): Promise<ContenderRun> {
-  const { name, options, servers } = setting;
+  const { name, options, servers, readUsage } = setting;
   const { standIn } = servers;
   onProgress(`${name}: starting`);
   const provider = await openProvider(standIn, setting);
   const outcomes = createResultLog();
   const reader = await startOutcomeReader(servers, { outcomes: [outcomes], cleanUp });
-  const contender = await setting.start(servers);
-  cleanUp.add(() => contender.stop());
+  const contender = await setting.start(servers, { workers: options.workers, readUsage, cleanUp });
   const backlog = await startBacklog(servers, { options, outcomes, cleanUp });
   const measurement = await Promise.race([
     measure(contender, { setting, provider, ended: () => outcomes.ended(), onProgress }),

@@ -44,7 +44,9 @@ export async function startServers(
     // Set for this machine's other work, they would make figures that cannot be compared. Empty means default.
     LLM_REQUESTS_PER_MINUTE: '',
     LLM_TOKENS_PER_MINUTE: '',
+    LLM_TOKEN_COUNTING: '',
     LLM_MAX_CONCURRENCY: String(options.llmConcurrency ?? ''),
+    CACHE_TYPES: '',
     EXAMPLES_SOURCE: '',
     WORKER_ROLE: '',
   };

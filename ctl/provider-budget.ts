@@ -26,6 +26,7 @@ export async function wish(provider: string, what: OperatorWish, client: Client)
     taskQueue: TASK_QUEUES.pipeline,
     signal: RATE_BUDGET.control,
     signalArgs: [what],
+    priority: RATE_BUDGET.priority,
   });
 }
 

@@ -80,7 +80,7 @@ class PermitBreaker implements Breaker {
   /** Of each sort, since the last success. */
   private inARow = { systemic: 0, outage: 0 };
   private ownChangeAt = -Infinity;
-  private probeDelayMs = 0;
+  private probeDelayMs = OUTAGE_FIRST_PROBE_MS;
   private timer: NodeJS.Timeout | undefined;
   /** Open, and its delay has passed: the next permit is the probe. */
   private probeDue = false;
@@ -292,6 +292,7 @@ class PermitBreaker implements Breaker {
         resolve();
       };
       const giveUp = () => {
+        this.waiters.delete(wake);
         reject(signal.reason as Error);
       };
       signal.addEventListener('abort', giveUp, { once: true });

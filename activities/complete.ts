@@ -1,20 +1,19 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { DayBudgets } from '../accounting/budget-gate.ts';
 import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
-import { addCost, addUsage } from '../accounting/cost.ts';
 import type { Completion, CompletionRequest, Cost } from '../contracts/completion.ts';
-import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
-import type { Answered, CompleteInput, CompleteResult, RejectedAnswer } from '../contracts/pipeline.ts';
-import { RejectedAnswerError } from '../processors/processor.ts';
+import type { Answered, CompleteInput, CompleteResult } from '../contracts/pipeline.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
 import type { ProviderCall } from '../providers/provider-call.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
 import { messageFailure, providerFailure } from './failures.ts';
 import { holds } from './answer-holds.ts';
-import { refuseTooLarge } from './output-size.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
+import { judgeAnswer } from './judge-answer.ts';
 import { attemptOf, countLost, paidAttemptsBefore, rememberPaid } from './paid-attempts.ts';
+import { requestOf, withRejected } from './re-ask.ts';
 import { processorOf } from './validate.ts';
 
 export interface CompleteDeps {
@@ -65,49 +64,14 @@ export function createComplete(deps: CompleteDeps) {
     }
     const completion = await callProvider(deps, { provider, facts, paidBefore, shareIf });
     const answered = account(provider, completion, input);
-    refuseTooLarge(completion.text, answered.attempts);
-    if (completion.refusal !== undefined) {
-      throw messageFailure('Provider.Refused', completion.refusal, answered.attempts);
-    }
-    if (completion.finishReason === 'content_filter') {
-      throw messageFailure('Provider.ContentFiltered', 'the provider filtered the answer', answered.attempts);
-    }
-    const rejection = { ...answered, text: completion.text, paidAttempts: paidBefore + 1 };
-    if (completion.finishReason === 'length') {
-      const problem = `the answer was cut at ${String(request.maxOutputTokens)} tokens`;
-      return reject({ ...rejection, kind: 'rejected', reason: 'truncated', problem }, input);
-    }
     try {
-      const output = processor.finish(completion.text, request);
-      refuseTooLarge(output, answered.attempts);
-      return { kind: 'output', output, ...answered };
+      return judgeAnswer(completion, { input, processor, request, answered, paidAttempts: paidBefore + 1 });
     } catch (error) {
-      if (error instanceof RejectedAnswerError) {
-        const problem = scrubFailureMessage(error.message);
-        return reject({ ...rejection, kind: 'rejected', reason: 'invalid', problem }, input);
-      }
       // A defect of the processor: it is retried until the fix is deployed, but not at any price.
-      rememberPaid(paidBefore + 1);
+      if (!(error instanceof ApplicationFailure)) rememberPaid(paidBefore + 1);
       throw error;
     }
   }
-}
-
-/** The request as prepared, or, for the one re-ask, with what was wrong about the first answer. */
-function requestOf({ request, rejected }: CompleteInput): CompletionRequest {
-  if (rejected === undefined) return request;
-  if (rejected.reason === 'truncated') return { ...request, maxOutputTokens: request.maxOutputTokens * 2 };
-  return {
-    ...request,
-    messages: [
-      ...request.messages,
-      { role: 'assistant', content: rejected.text },
-      {
-        role: 'user',
-        content: `That answer cannot be used: ${rejected.problem}\nAnswer again, corrected, and nothing else.`,
-      },
-    ],
-  };
 }
 
 type PaidCompletion = Completion & { readonly cost: Cost | undefined };
@@ -183,21 +147,11 @@ function factsOf(
 
 function account(provider: CompletionProvider, completion: PaidCompletion, input: CompleteInput): Answered {
   const { model, usage, cached, cost: ofCall } = completion;
-  const { rejected } = input;
-  const cost = rejected === undefined ? ofCall : addCost(rejected.cost, ofCall);
   return {
     model,
     provider: provider.name,
-    usage: rejected === undefined ? usage : addUsage(rejected.usage, usage),
-    ...(cost !== undefined && { cost }),
+    ...withRejected(input.rejected, { usage, cost: ofCall }),
     attempts: attemptOf(input),
     ...(cached && { cached }),
   };
-}
-
-/** The first answer that does not hold goes back to the workflow to be asked again; the second ends the message. */
-function reject(answer: RejectedAnswer, { rejected }: CompleteInput): CompleteResult {
-  if (rejected === undefined) return answer;
-  const type = answer.reason === 'truncated' ? 'Output.Truncated' : 'Output.Invalid';
-  throw messageFailure(type, `also after asking again: ${answer.problem}`, answer.attempts);
 }

@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { FailureType, MessageFailureType } from '../contracts/failure-types.ts';
 import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
 import type { ProviderError, ProviderErrorKind } from '../providers/provider.ts';
@@ -50,6 +50,29 @@ export function providerFailure(error: ProviderError, count: AttemptCount, rando
     type: rule.type,
     message: scrubFailureMessage(error.message),
     nextRetryDelay: retryDelayMs({ ...rule, ...count, retryAfterMs: error.retryAfterMs }, random),
+  });
+}
+
+/**
+ * For a call that was made for many messages: whatever the provider disliked, it is no single one's fault.
+ * @param attempt of the activity, from 1.
+ */
+export function sharedCallFailure(error: ProviderError, attempt: number, random: () => number = Math.random) {
+  const { type, fault, firstDelayMs = 1_000 } = PROVIDER_FAILURES[error.kind];
+  return ApplicationFailure.create({
+    type: fault === 'message' ? 'Provider.Unavailable' : type,
+    message: scrubFailureMessage(error.message),
+    nextRetryDelay: retryDelayMs({ firstDelayMs, attempt, retryAfterMs: error.retryAfterMs }, random),
+  });
+}
+
+/** Not a failure but a wait, which as one of these costs no event and holds no slot. */
+export function batchRunning(description: string, askAgainInMs: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: 'Provider.BatchRunning' satisfies FailureType,
+    message: scrubFailureMessage(description),
+    nextRetryDelay: askAgainInMs,
+    category: ApplicationFailureCategory.BENIGN,
   });
 }
 

@@ -1,7 +1,11 @@
+import type { createCancelBatch } from './cancel-batch.ts';
 import type { createComplete } from './complete.ts';
+import type { createPollBatch } from './poll-batch.ts';
 import type { createPreprocess } from './preprocess.ts';
 import type { createPublish } from './publish.ts';
+import type { createReadBatchAnswer } from './read-batch-answer.ts';
 import type { createRefreshExamples } from './refresh-examples.ts';
+import type { createSubmitToBatch } from './submit-to-batch.ts';
 import type { createValidate } from './validate.ts';
 
 /**
@@ -15,6 +19,12 @@ export interface PipelineActivities {
 }
 export interface LlmActivities {
   complete: ReturnType<typeof createComplete>;
+}
+export interface BatchActivities {
+  submitToBatch: ReturnType<typeof createSubmitToBatch>;
+  pollBatch: ReturnType<typeof createPollBatch>;
+  cancelBatch: ReturnType<typeof createCancelBatch>;
+  readBatchAnswer: ReturnType<typeof createReadBatchAnswer>;
 }
 export interface PublishActivities {
   publish: ReturnType<typeof createPublish>;

@@ -10,6 +10,8 @@ export function createPreprocess(deps: {
   examples: ExampleRepository;
   /** Total deadline of a provider call, in milliseconds. */
   llmTimeoutMs: number;
+  /** Message types whose requests go through the provider's batches. */
+  batchTypes: ReadonlySet<string>;
 }) {
   return function preprocess({ type, record }: PreprocessInput): Promise<Preprocessed> {
     const { payload } = parseMessage(record);
@@ -22,6 +24,7 @@ export function createPreprocess(deps: {
     return Promise.resolve({
       ...preparation,
       timeoutMs: deps.llmTimeoutMs,
+      ...(deps.batchTypes.has(type) ? { batch: true } : {}),
       ...(set === undefined ? {} : { examplesVersion: set.version }),
     });
   };

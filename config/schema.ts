@@ -38,6 +38,9 @@ const roles = z.string().transform((text, context): readonly WorkerRole[] | 'all
   return known;
 });
 
+const NO_TYPES = 'none';
+const typeNames = list.transform((types) => (types.length === 1 && types[0] === NO_TYPES ? [] : types));
+
 /** Every variable of ours, with its default. `.env.example` lists the same ones; a test compares the two. */
 export const environmentSchema = z.object({
   KAFKA_BROKERS: withDefault(list, '127.0.0.1:9092'),
@@ -71,6 +74,10 @@ export const environmentSchema = z.object({
     '120000',
   ),
   LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
+  LLM_BATCH_TYPES: optional(typeNames),
+  LLM_BATCH_WINDOW: withDefault(duration.pipe(z.number().max(1_800_000, 'must be at most 30m')), '30s'),
+  LLM_BATCH_MAX_REQUESTS: withDefault(positiveInt.pipe(z.number().max(5_000, 'must be at most 5000')), '1000'),
+  LLM_BATCH_POLL_INTERVAL: withDefault(duration, '1m'),
   PRICES_FILE: optional(z.string()),
   BUDGETS_FILE: optional(z.string()),
   CACHE_TYPES: optional(list),
@@ -159,6 +166,13 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       maxConcurrency: env.LLM_MAX_CONCURRENCY,
       timeoutMs: env.LLM_TIMEOUT_MS,
       maxAttempts: env.LLM_MAX_ATTEMPTS,
+      batch: {
+        /** `undefined`: as the processors say. */
+        types: env.LLM_BATCH_TYPES,
+        windowMs: env.LLM_BATCH_WINDOW,
+        maxRequests: env.LLM_BATCH_MAX_REQUESTS,
+        pollIntervalMs: env.LLM_BATCH_POLL_INTERVAL,
+      },
     },
     cache: {
       types: env.CACHE_TYPES ?? [],

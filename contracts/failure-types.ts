@@ -31,6 +31,7 @@ export const WORLD_FAILURE_TYPES = [
   'Provider.Overloaded',
   'Provider.Unavailable',
   'Provider.Timeout',
+  'Provider.BatchRunning',
   'Kafka.Unavailable',
   'Examples.BadSource',
 ] as const;

@@ -41,7 +41,13 @@ export type Preprocessed = {
   /** Version of the few-shot examples in the prompt; absent when there are none. */
   readonly examplesVersion?: string;
 } & (
-  | { readonly kind: 'completion'; readonly request: CompletionRequest; readonly timeoutMs: number }
+  | {
+      readonly kind: 'completion';
+      readonly request: CompletionRequest;
+      readonly timeoutMs: number;
+      /** Goes through the provider's batches. */
+      readonly batch?: true;
+    }
   | { readonly kind: 'output'; readonly output: JsonValue }
 );
 
@@ -75,6 +81,8 @@ export interface Answered {
   readonly attempts: number;
   /** The answer was given to an identical request: no call was made for it. */
   readonly cached?: true;
+  /** By the provider's batches, at their price: all calls of `usage` were. */
+  readonly batch?: true;
 }
 export type AcceptedAnswer = Answered & { readonly kind: 'output'; readonly output: JsonValue };
 export type RejectedAnswer = Answered & {

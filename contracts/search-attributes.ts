@@ -8,3 +8,6 @@ export const SEARCH_ATTRIBUTES = {
   failureType: defineSearchAttributeKey('FailureType', 'KEYWORD'),
   pipelineState: defineSearchAttributeKey('PipelineState', 'KEYWORD'),
 } as const;
+
+/** `PipelineState` of an open message whose answer may take the provider a day. */
+export const WAITING_FOR_BATCH = 'waiting-for-batch';

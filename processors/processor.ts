@@ -10,6 +10,8 @@ import type { Example } from '../contracts/pipeline.ts';
 export interface Processor<Payload, Output extends JsonValue> {
   /** The message's `type`. */
   readonly type: string;
+  /** Its messages can wait a day for an answer at half the price: they go through the provider's batches, unless LLM_BATCH_TYPES is set. */
+  readonly batch?: true;
   /** Checks `payload`; what fails it is `Message.Invalid`, with every problem named. */
   readonly payloadSchema: z.ZodType<Payload>;
   /** Checks the `output` of this type's few-shot examples. */
@@ -44,6 +46,7 @@ export class RejectedAnswerError extends Error {
 /** A processor as the rest of the pipeline sees it: its own types stay inside, every value is checked on the way in. */
 export interface RegisteredProcessor {
   readonly type: string;
+  readonly batch: boolean;
   /** Every problem of a payload, one a line; `undefined` when it holds. */
   problemWith(payload: unknown): string | undefined;
   /** The same for a few-shot example: also whether the model giving its output would have been accepted. */
@@ -69,6 +72,7 @@ export function defineProcessor<Payload, Output extends JsonValue>(
 
   return {
     type,
+    batch: processor.batch ?? false,
     problemWith: (payload) => problemOf(payloadSchema.safeParse(payload), ['payload']),
     problemWithExample(example) {
       const parsed = exampleSchema.safeParse(example);

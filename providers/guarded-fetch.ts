@@ -35,7 +35,14 @@ export function createGuardedFetch(options: {
   let errorBody = '';
 
   async function send(url: string | URL, init: RequestInit): Promise<Response> {
-    const { statusCode: status, headers, body } = await request(url, { ...toRequest(init), dispatcher: connections });
+    const {
+      statusCode: status,
+      headers,
+      body,
+    } = await request(url, {
+      ...(await toRequest(init)),
+      dispatcher: connections,
+    });
     if (status >= 300 && status < 400) {
       // Destroyed before its end it emits an error, which nobody need hear.
       body.on('error', () => undefined).destroy();
@@ -63,15 +70,20 @@ export function createGuardedFetch(options: {
   };
 }
 
-/** What the openai package sends: its bodies are JSON texts. */
-function toRequest({ method = 'GET', headers, body, signal }: RequestInit) {
-  if (body !== undefined && body !== null && typeof body !== 'string') throw new TypeError('only texts can be sent');
-  return {
-    method,
-    headers: Object.fromEntries(new Headers(headers)),
-    body: body ?? null,
-    signal: signal ?? null,
-  };
+/** What the openai package sends: JSON texts, and files as forms. */
+async function toRequest({ method = 'GET', headers, body, signal }: RequestInit) {
+  const sent = new Headers(headers);
+  const text = await toText(body, sent);
+  return { method, headers: Object.fromEntries(sent), body: text, signal: signal ?? null };
+}
+
+async function toText(body: RequestInit['body'], headers: Headers): Promise<string | null> {
+  if (body === undefined || body === null || typeof body === 'string') return body ?? null;
+  if (!(body instanceof FormData)) throw new TypeError('only texts and forms can be sent');
+  // Encodes it, and names the boundary it chose.
+  const encoded = new Response(body);
+  headers.set('content-type', encoded.headers.get('content-type') ?? '');
+  return encoded.text();
 }
 
 /** Read here, chunk by chunk: a transforming stream in front of the package's own reading would cost twice the CPU. */

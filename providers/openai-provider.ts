@@ -11,7 +11,7 @@ import type { CompletionCall, CompletionProvider } from './provider.ts';
 import { rateLimitsOf } from './rate-limit-headers.ts';
 import { transportFaultOf } from './transport-fault.ts';
 
-const OPENAI_BASE_URL = 'https://api.openai.com/v1';
+export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
 /** Far above any answer worth having; the bound on what is published is lower, and its own. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 /** The package's timer must not come first: `withDeadline` ends the call, and knows why. */
@@ -80,7 +80,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Completion
 }
 
 /** Everything is given: what is left out, the package reads from variables that our configuration does not list. */
-function createClient(
+export function createClient(
   baseUrl: URL,
   { apiKey, fetch }: { apiKey: string | undefined; fetch: GuardedFetch['fetch'] },
 ): OpenAI {
@@ -101,7 +101,7 @@ function createClient(
   });
 }
 
-function factsOf(error: unknown, guarded: GuardedFetch): FailureFacts {
+export function factsOf(error: unknown, guarded: GuardedFetch): FailureFacts {
   if (error instanceof ChatResponseError) return error.facts;
   if (error instanceof APIError && typeof error.status === 'number') {
     return factsOfErrorBody(guarded.errorBody(), { status: error.status, headers: error.headers as Headers });

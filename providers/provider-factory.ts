@@ -1,4 +1,6 @@
 import type { ProviderName } from '../contracts/provider-names.ts';
+import type { BatchProvider } from './batch-provider.ts';
+import { createOpenAiBatchProvider } from './openai-batch-provider.ts';
 import { createOpenAiProvider } from './openai-provider.ts';
 import type { CompletionProvider } from './provider.ts';
 
@@ -16,4 +18,14 @@ const PROVIDERS: Readonly<Record<ProviderName, (settings: ProviderSettings) => C
 
 export function createProvider(settings: ProviderSettings): CompletionProvider {
   return PROVIDERS[settings.provider](settings);
+}
+
+/** Those that have batches. */
+const BATCH_PROVIDERS: Readonly<Partial<Record<ProviderName, (settings: ProviderSettings) => BatchProvider>>> = {
+  openai: ({ apiKey, baseUrl, model }) => createOpenAiBatchProvider({ apiKey, baseUrl, model }),
+};
+
+/** `undefined`: the provider has no batches. */
+export function createBatchProvider(settings: ProviderSettings): BatchProvider | undefined {
+  return BATCH_PROVIDERS[settings.provider]?.(settings);
 }

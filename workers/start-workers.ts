@@ -3,6 +3,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
 import { installRuntime } from '../temporal/runtime.ts';
+import { createBatchWorker } from './batch-worker.ts';
 import { keepBudgets } from './day-budgets.ts';
 import { createResources } from './resources.ts';
 import { openAnswerCache } from './answer-cache.ts';
@@ -33,6 +34,10 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
   for (const role of roles) {
     workers.push(await createWorker({ role, connection, context, parts: { ...resources, cache, budgets } }));
   }
+  const batches = roles.includes('llm')
+    ? await createBatchWorker({ context, client, connection, registry: resources.registry, budgets })
+    : undefined;
+  if (batches !== undefined) workers.push(batches.worker);
   const runs = workers.map((worker) => worker.run());
   context.logger.info({ roles }, 'workers polling');
   return {
@@ -45,6 +50,7 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
     },
     drain: async () => {
       const left = resources.lane?.leave();
+      batches?.drain();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const ends = await Promise.allSettled(runs);
       await left;

@@ -10,6 +10,7 @@ import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { createProviderCalls } from '../providers/provider-calls.ts';
 import { estimateTokens } from '../providers/token-estimate.ts';
+import { batchTypesOf } from './batch-types.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { KeptBudgets } from './day-budgets.ts';
 import type { Resources } from './resources.ts';
@@ -27,7 +28,7 @@ export interface WorkerParts extends Resources {
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
 
 /** Draining has 45 s in all: calls get 30 of them to finish, then they are cancelled and retried elsewhere. */
-const SHUTDOWN: RoleOptions = { shutdownGraceTime: '30s', shutdownForceTime: '40s' };
+export const SHUTDOWN: RoleOptions = { shutdownGraceTime: '30s', shutdownForceTime: '40s' };
 
 /** A Temporal worker's options for one role: its task queue, what it runs and how much of it at a time. */
 export function workerOptionsFor(
@@ -51,7 +52,12 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
     ...workflowOptions(),
     activities: {
       validate: createValidate({ registry }),
-      preprocess: createPreprocess({ registry, examples, llmTimeoutMs: context.config.llm.timeoutMs }),
+      preprocess: createPreprocess({
+        registry,
+        examples,
+        llmTimeoutMs: context.config.llm.timeoutMs,
+        batchTypes: batchTypesOf(context.config.llm.batch.types, registry),
+      }),
       publish: publishActivity(context, resources),
     } satisfies PipelineActivities,
     // Its activities are local ones: nothing to poll for.
@@ -65,6 +71,14 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
+/** What calls cost, one at a time or in batches. */
+export function accountsOf({ config, metrics, logger }: ProcessContext, budgets: KeptBudgets | undefined) {
+  return createAccounts({
+    ...{ prices: config.prices, askedModel: config.llm.model, metrics: metrics.llm, logger, onSpent: budgets?.spent },
+    estimateTokens: (request) => estimateTokens(request, 'sum'),
+  });
+}
+
 function llm(
   { config, metrics, logger }: ProcessContext,
   { registry, lane, cache, budgets }: WorkerParts,
@@ -73,10 +87,7 @@ function llm(
   const { maxAttempts, timeoutMs } = config.llm;
   const calls = createProviderCalls(cache?.share(lane) ?? lane);
   const cachedTypes = config.cache.types;
-  const accounts = createAccounts({
-    ...{ prices: config.prices, askedModel: config.llm.model, metrics: metrics.llm, logger, onSpent: budgets?.spent },
-    estimateTokens: (request) => estimateTokens(request, 'sum'),
-  });
+  const accounts = accountsOf({ config, metrics, logger }, budgets);
   return {
     activities: {
       complete: createComplete({ calls, registry, accounts, budgets, maxAttempts, timeoutMs, cachedTypes }),

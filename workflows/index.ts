@@ -1,4 +1,5 @@
 export { processMessage } from './process-message.ts';
 export { refreshExamples } from './refresh-examples.ts';
+export { providerBatch } from './provider-batch.ts';
 export { rateBudget } from './rate-budget.ts';
 export { spending } from './spending.ts';

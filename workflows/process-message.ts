@@ -13,6 +13,7 @@ import type {
   ResultMessage,
   ValidatedMessage,
 } from '../contracts/pipeline.ts';
+import { askInBatch } from './ask-in-batch.ts';
 import { completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
 import { deadLetter } from './dead-letter.ts';
 import { withinBudget } from './parking.ts';
@@ -49,7 +50,7 @@ async function answerTo(prepared: Preprocessed, { type, tenant }: ValidatedMessa
       attempts: 0,
     };
   }
-  const complete = withinBudget(completeWithin(prepared.timeoutMs));
+  const complete = withinBudget(prepared.batch === true ? askInBatch : completeWithin(prepared.timeoutMs));
   const input = { type, request: prepared.request, ...(tenant === undefined ? {} : { tenant }) };
   setCurrentDetails('waiting for the provider');
   let answer: ProviderAnswer = await complete(input);

@@ -8,6 +8,14 @@ export interface HistoryCase {
 
 const summarize = (id: string, text: string) => ({ id, type: 'summarize', payload: { text } });
 
+/** The type whose messages go through the provider's batches while histories are recorded. */
+export const BATCH_TYPE = 'chat';
+const batched = (id: string, content: string) => ({
+  id,
+  type: BATCH_TYPE,
+  payload: { messages: [{ role: 'user', content }] },
+});
+
 export const HISTORY_CASES: readonly HistoryCase[] = [
   {
     name: 'completed',
@@ -37,6 +45,8 @@ export const HISTORY_CASES: readonly HistoryCase[] = [
   { name: 'retried', ends: 'COMPLETED', message: summarize('retried', 'A text. [stand-in: 500]') },
   { name: 'invalid', ends: 'FAILED', message: { id: 'invalid', type: 'summarize', payload: {} } },
   { name: 'refused', ends: 'FAILED', message: summarize('refused', 'A text. [stand-in: refusal]') },
+  { name: 'batched', ends: 'COMPLETED', message: batched('batched', 'A question that can wait.') },
+  { name: 'batched-twice', ends: 'COMPLETED', message: batched('batched-twice', 'A question. [stand-in: 503]') },
   { name: 'cancelled', ends: 'CANCELLED', message: summarize('cancelled', 'A text. [stand-in: hang]') },
 ];
 

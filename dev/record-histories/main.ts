@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { loadConfig } from '../../config/load.ts';
+import { PROVIDER_BATCH } from '../../contracts/batch.ts';
 import { RESUME_SIGNAL } from '../../contracts/pipeline.ts';
 import { RATE_BUDGET, type OperatorWish, type ProviderNews } from '../../contracts/rate-budget.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
@@ -14,7 +15,7 @@ import { connectTemporal } from '../../temporal/client.ts';
 import { startPipelineProcess } from '../stack/pipeline-process.ts';
 import { findProjectRoot } from '../stack/project-root.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
-import { HISTORY_CASES, PARKED_CASE, type HistoryCase } from './cases.ts';
+import { BATCH_TYPE, HISTORY_CASES, PARKED_CASE, type HistoryCase } from './cases.ts';
 import { until } from './until.ts';
 
 /**
@@ -40,6 +41,9 @@ async function record(stack: Stack): Promise<void> {
     // For a budget, too.
     LLM_REQUESTS_PER_MINUTE: '6000',
     BUDGETS_FILE: join(root, 'dev', 'record-histories', 'budgets.yaml'),
+    LLM_BATCH_TYPES: BATCH_TYPE,
+    LLM_BATCH_WINDOW: '1s',
+    LLM_BATCH_POLL_INTERVAL: '1s',
   };
   const config = loadConfig({ ...process.env, ...env });
   const pipeline = await startPipelineProcess({ entry: 'main.js', env });
@@ -57,7 +61,8 @@ async function record(stack: Stack): Promise<void> {
       const workflowId = workflowIdOf({ topic, partition: 0, offset: '0' }, historyCase.name);
       await keep(`processMessage.${historyCase.name}`, await finished(client, workflowId, historyCase));
     }
-    await keep('refreshExamples.refreshed', await lastRefresh(client));
+    await keep('refreshExamples.refreshed', await lastCompleted(client, 'refreshExamples'));
+    await keep('providerBatch.ended', await lastCompleted(client, PROVIDER_BATCH.workflowType));
     const account = client.workflow.getHandle(SPENDING.workflowId);
     await until('a budget to be used up', async () => {
       return (await account.query<UsedUp>(SPENDING.usedUp)).tenants.length > 0;
@@ -102,13 +107,13 @@ async function finished(client: Client, workflowId: string, { name, ends }: Hist
   return handle;
 }
 
-async function lastRefresh(client: Client): Promise<WorkflowHandle> {
+async function lastCompleted(client: Client, workflowType: string): Promise<WorkflowHandle> {
   for await (const run of client.workflow.list({
-    query: "WorkflowType='refreshExamples' AND ExecutionStatus='Completed'",
+    query: `WorkflowType='${workflowType}' AND ExecutionStatus='Completed'`,
   })) {
     return client.workflow.getHandle(run.workflowId, run.runId);
   }
-  throw new Error('no refresh of the examples has completed');
+  throw new Error(`no ${workflowType} has completed`);
 }
 
 async function keep(name: string, handle: WorkflowHandle): Promise<void> {

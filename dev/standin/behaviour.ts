@@ -24,5 +24,20 @@ export const behaviourSchema = z.strictObject({
   cachedShare: z.number().min(0).max(1).optional(),
   /** Every call has its connection destroyed. */
   down: z.boolean().optional(),
+  /** What becomes of batches created from now on. Limits and `latencyMs` are not theirs. */
+  batch: z
+    .strictObject({
+      /** Milliseconds from a batch's creation to its end. Default 500. */
+      durationMs: z.number().min(0).max(3_600_000).optional(),
+      /** Default `completed`. `failed`: its file is refused, nothing is answered. */
+      ends: z.enum(['completed', 'failed', 'expired']).optional(),
+      /** Share (0…1) of the lines that are answered before it expires or is cancelled. Default 0. */
+      answeredShare: z.number().min(0).max(1).optional(),
+      /** Milliseconds that its creation takes before there is a batch: a client that goes away meanwhile creates none. */
+      beforeCreationMs: z.number().min(0).max(600_000).optional(),
+      /** Milliseconds from its creation to the answer that says so. */
+      afterCreationMs: z.number().min(0).max(600_000).optional(),
+    })
+    .optional(),
 });
 export type StandInBehaviour = z.infer<typeof behaviourSchema>;

@@ -59,7 +59,7 @@ export function createChatEndpoint(deps: ChatEndpointDeps) {
 }
 
 function run(chat: ChatRequest, exchange: Exchange, deps: ChatEndpointDeps): void {
-  const promptTokens = chat.messages.reduce((sum, message) => sum + tokensIn(message.content), 0);
+  const promptTokens = promptTokensOf(chat);
   const charge = Math.max(promptTokens, chat.maxTokens ?? 0);
   // A call that the limit refuses must not use up a directive: the sample would show something else than it says.
   const decision = deps.rateLimits.decide(performance.now(), charge);
@@ -80,7 +80,14 @@ function run(chat: ChatRequest, exchange: Exchange, deps: ChatEndpointDeps): voi
   else reply();
 }
 
-function planFor(chat: ChatRequest, { behaviour, directives, random }: ChatEndpointDeps): Plan {
+export function promptTokensOf({ messages }: ChatRequest): number {
+  return messages.reduce((sum, message) => sum + tokensIn(message.content), 0);
+}
+
+type PlanDeps = Pick<ChatEndpointDeps, 'behaviour' | 'directives' | 'random'>;
+
+/** What becomes of a call, by the directives in its prompt and the error mix. */
+export function planFor(chat: ChatRequest, { behaviour, directives, random }: PlanDeps): Plan {
   const { latencyMs = 0, errorMix = {} } = behaviour();
   const asked = parseDirectivesOf(chat.subject);
   const next = directives.next(chat.promptHash, asked);

@@ -1,3 +1,4 @@
+import type { BatchObject } from './batch-object.ts';
 import type { StandInBehaviour } from './behaviour.ts';
 import type { StandInCall, StandInStats } from './ledger.ts';
 
@@ -8,9 +9,11 @@ export interface StandInClient {
   /** In the order of arrival; the newest 200,000. */
   calls(): Promise<StandInCall[]>;
   stats(): Promise<StandInStats>;
+  /** Batches in the order of their creation, and the number of input files that were uploaded. */
+  batches(): Promise<{ readonly batches: BatchObject[]; readonly uploads: number }>;
   /** Replaces the whole behaviour: `{}` is back to normal. Of new limits, what the last minute has used stays used. */
   configure(behaviour: StandInBehaviour): Promise<void>;
-  /** Empties the ledger, and forgets which directives and how much of the limits were used. The behaviour stays. */
+  /** Empties the ledger, and forgets batches and which directives and how much of the limits were used. The behaviour stays. */
   reset(): Promise<void>;
 }
 
@@ -25,6 +28,7 @@ export function createStandInClient(baseUrl: string): StandInClient {
   return {
     calls: () => ask('calls') as Promise<StandInCall[]>,
     stats: () => ask('stats') as Promise<StandInStats>,
+    batches: () => ask('batches') as Promise<{ batches: BatchObject[]; uploads: number }>,
     configure: async (behaviour) => {
       await ask('behaviour', { method: 'POST', body: JSON.stringify(behaviour) });
     },

@@ -16,6 +16,8 @@ export interface StandInCall {
   readonly promptHash: string | null;
   /** The request's `x-client-request-id`. */
   readonly requestId: string | null;
+  /** A line of a batch, whose `custom_id` is the request id. */
+  readonly batch: boolean;
   /** What a limit on tokens counts for the call, let in or not: the larger of its prompt and the output it allows. */
   readonly askedTokens: number;
   /** The same for a call that was let in, whatever became of it; 0 for one that a limit refused. */
@@ -54,7 +56,7 @@ export type CallEnd = Partial<
 >;
 
 export interface Ledger {
-  begin(requestId: string | null): number;
+  begin(requestId: string | null, options?: { batch: boolean }): number;
   /** The request was read. `prompt` is cut here. */
   identify(sequence: number, call: { promptHash: string; prompt: string }): void;
   /** The call gets this fault: noted when that is decided, because some faults leave the end to the client. */
@@ -77,9 +79,9 @@ export function createLedger(options: { capacity?: number; now?: () => number } 
   let totals = createTotals();
 
   return {
-    begin(requestId) {
+    begin(requestId, { batch } = { batch: false }) {
       sequence += 1;
-      const call = openCall(sequence, { startedAt: now(), requestId });
+      const call = openCall(sequence, { startedAt: now(), requestId, batch });
       kept.set(sequence, call);
       running.set(sequence, call);
       if (kept.size > capacity) kept.delete(kept.keys().next().value ?? 0);
@@ -141,7 +143,7 @@ const createTotals = () => ({
   concurrentIdenticalPrompts: 0,
 });
 
-const openCall = (sequence: number, start: Pick<StandInCall, 'startedAt' | 'requestId'>): OpenCall => ({
+const openCall = (sequence: number, start: Pick<StandInCall, 'startedAt' | 'requestId' | 'batch'>): OpenCall => ({
   sequence,
   ...start,
   endedAt: null,
@@ -158,7 +160,8 @@ const openCall = (sequence: number, start: Pick<StandInCall, 'startedAt' | 'requ
 });
 
 function seriesOf(calls: readonly StandInCall[]) {
-  const starts = calls.map((call) => call.startedAt);
+  // A batch is worked through whenever its provider likes: that says nothing about the pace of whoever asks.
+  const starts = calls.filter((call) => !call.batch).map((call) => call.startedAt);
   const origin = starts[0] ?? 0;
   const startsPerSecond = new Array<number>(starts.length === 0 ? 0 : secondOf(starts.at(-1)) + 1).fill(0);
   let maxStartsInOneSecond = 0;

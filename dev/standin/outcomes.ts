@@ -57,6 +57,23 @@ export function giveAnswer(draft: Draft, exchange: Exchange, effect: Effect | un
   }
 }
 
+/** The answer to a line of a batch: no connection is there to be broken, so such faults are errors of the server. */
+export function giveBatchAnswer(
+  draft: Draft,
+  exchange: Pick<Exchange, 'sequence' | 'end' | 'fail' | 'send'>,
+  effect: Effect | undefined,
+): void {
+  if (effect?.kind === 'error') exchange.fail(effect);
+  else if (effect !== undefined && ON_THE_WIRE.includes(effect.kind)) exchange.fail(BROKEN);
+  else complete(shaped(draft, effect), exchange);
+}
+
+const ON_THE_WIRE: readonly Effect['kind'][] = ['hang', 'reset', 'stall-body', 'huge-body'];
+const BROKEN = {
+  status: 500,
+  error: { message: 'The server had an error.', type: 'server_error', param: null, code: null },
+};
+
 interface Message {
   readonly content: string | null;
   readonly refusal: string | null;
@@ -85,7 +102,7 @@ function shaped(draft: Draft, effect: Effect | undefined): Shaped {
   }
 }
 
-function complete(answer: Shaped, exchange: Exchange): void {
+function complete(answer: Shaped, exchange: Pick<Exchange, 'sequence' | 'end' | 'send'>): void {
   const outputTokens = tokensIn(answer.message.content ?? answer.message.refusal ?? '');
   // Before the bytes leave: whoever has the answer finds the call ended.
   exchange.end({ status: 200, inputTokens: answer.promptTokens, cachedTokens: answer.cachedTokens, outputTokens });

@@ -1,12 +1,17 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createBatchAnswers } from './batch-answers.ts';
+import { createBatchEndpoints } from './batch-endpoints.ts';
+import { createBatchStore } from './batch-store.ts';
 import { behaviourSchema, type StandInBehaviour } from './behaviour.ts';
 import { createChatEndpoint } from './chat-endpoint.ts';
 import { createDirectiveCounter } from './directives.ts';
+import { createFileStore } from './file-store.ts';
 import { readBody } from './http-body.ts';
 import { createLedger } from './ledger.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { createRandom } from './random.ts';
+import { sendJson, type Route } from './route.ts';
 
 export interface StandIn {
   /** The base URL for an OpenAI client: ends in `/v1`. */
@@ -24,7 +29,7 @@ const MODELS = {
 };
 
 /**
- * Starts an HTTP server that answers like OpenAI's chat completions, without a model: deterministic texts made from the
+ * Starts an HTTP server that answers like OpenAI's chat completions and batches of them, without a model: deterministic texts made from the
  * prompt, faults on request, strict limits, and a ledger of what it saw under `/stand-in/`.
  * @throws when the port is taken, or the behaviour is not one.
  */
@@ -35,7 +40,7 @@ export async function startStandIn(
   const routes = createRoutes(behaviourSchema.parse(options.behaviour ?? {}));
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true }, (request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    const route = routes[`${request.method ?? 'GET'} ${path}`];
+    const route = routes(request.method ?? 'GET', path);
     if (route === undefined) sendJson(response, { status: 404, body: notFound(path) });
     else void route(request, response);
   });
@@ -57,22 +62,18 @@ export async function startStandIn(
   };
 }
 
-type Route = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-
-function createRoutes(initial: StandInBehaviour): Readonly<Record<string, Route>> {
+function createRoutes(initial: StandInBehaviour): (method: string, path: string) => Route | undefined {
   const ledger = createLedger();
   const directives = createDirectiveCounter();
   let behaviour = initial;
   const rateLimits = createRateLimits(initial);
   let random = createRandom(initial.seed);
-  const chat = createChatEndpoint({
-    ledger,
-    directives,
-    behaviour: () => behaviour,
-    rateLimits,
-    random: () => random(),
-  });
-  return {
+  const deps = { ledger, directives, behaviour: () => behaviour, random: () => random() };
+  const chat = createChatEndpoint({ ...deps, rateLimits });
+  const files = createFileStore();
+  const batches = createBatchStore({ files, answer: createBatchAnswers(deps), behaviour: deps.behaviour });
+  const batchEndpoint = createBatchEndpoints({ files, batches, behaviour: deps.behaviour });
+  const routes: Readonly<Record<string, Route>> = {
     'POST /v1/chat/completions': chat,
     'GET /v1/models': (_request, response) => {
       sendJson(response, { status: 200, body: MODELS });
@@ -82,6 +83,9 @@ function createRoutes(initial: StandInBehaviour): Readonly<Record<string, Route>
     },
     'GET /stand-in/stats': (_request, response) => {
       sendJson(response, { status: 200, body: ledger.stats() });
+    },
+    'GET /stand-in/batches': (_request, response) => {
+      sendJson(response, { status: 200, body: { batches: batches.all(), uploads: files.uploads() } });
     },
     'POST /stand-in/behaviour': async (request, response) => {
       const wanted = behaviourSchema.safeParse(parseJson((await readBody(request)) ?? ''));
@@ -99,9 +103,12 @@ function createRoutes(initial: StandInBehaviour): Readonly<Record<string, Route>
       ledger.reset();
       directives.reset();
       rateLimits.reset();
+      batches.reset();
+      files.reset();
       sendJson(response, { status: 200, body: {} });
     },
   };
+  return (method, path) => routes[`${method} ${path}`] ?? batchEndpoint(method, path);
 }
 
 const notFound = (path: string) => ({
@@ -114,8 +121,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function sendJson(response: ServerResponse, { status, body }: { status: number; body: unknown }): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

@@ -49,6 +49,8 @@ test('every way through the workflows is recorded', () => {
   ]) {
     expect(cases).toContain(`processMessage.${name}`);
   }
+  for (const name of ['batched', 'batched-twice']) expect(cases).toContain(`processMessage.${name}`);
+  expect(cases).toContain('providerBatch.ended');
   expect(cases).toContain('refreshExamples.refreshed');
   expect(cases).toContain('rateBudget.shared');
   expect(cases).toContain('spending.used-up');

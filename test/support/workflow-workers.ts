@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import type { LlmActivities, PipelineActivities } from '../../activities/index.ts';
+import type { BatchActivities, LlmActivities, PipelineActivities } from '../../activities/index.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { BUNDLE_OPTIONS, WORKFLOWS_ON_MAIN_THREAD } from '../../workers/workflow-bundle.ts';
 import { testStack } from './stack.ts';
 
-/** What stands in for the real activities: the same names and shapes, always asynchronous. */
-export type TestActivities = PipelineActivities & LlmActivities;
+/**
+ * What stands in for the real activities: the same names and shapes, always asynchronous. Those on a task queue with a fixed name
+ * only where a test needs them, because test files run at the same time.
+ */
+export type TestActivities = PipelineActivities & Partial<LlmActivities & BatchActivities>;
 
 let connection: NativeConnection;
 let workflowBundle: { code: string } | undefined;
@@ -24,7 +27,7 @@ export async function connectTestClient(): Promise<{ client: Client; close: () =
 
 /**
  * Runs the real workflow code with the given activities while `during` runs. The workflow's task queue is one of the
- * test's own; `complete` is polled from the queue the workflow names, so tests of one file run one after the other.
+ * test's own; calls to the provider are polled from the queue the workflow names, so tests of one file run one after the other.
  */
 export async function runWorkflowWorkers<T>(
   options: { client: Client; activities: TestActivities },
@@ -35,7 +38,7 @@ export async function runWorkflowWorkers<T>(
     ...BUNDLE_OPTIONS,
     logger: new DefaultLogger('ERROR'),
   });
-  const { validate, preprocess, publish, complete } = options.activities;
+  const { validate, preprocess, publish, complete, ...batch } = options.activities;
   const taskQueue = `test-${randomUUID()}`;
   const { namespace } = options.client.options;
   const workers = await Promise.all([
@@ -48,14 +51,19 @@ export async function runWorkflowWorkers<T>(
       activities: { validate, preprocess, publish },
       enableNonLocalActivities: false,
     }),
-    Worker.create({
-      connection,
-      namespace,
-      taskQueue: 'llm',
-      activities: { complete },
-      maxHeartbeatThrottleInterval: '200ms',
-      defaultHeartbeatThrottleInterval: '200ms',
-    }),
+    ...Object.entries({ llm: complete && { complete }, 'llm-batch': batch.submitToBatch && batch }).flatMap(
+      ([fixedQueue, activities]) =>
+        activities === undefined
+          ? []
+          : Worker.create({
+              connection,
+              namespace,
+              taskQueue: fixedQueue,
+              activities,
+              maxHeartbeatThrottleInterval: '200ms',
+              defaultHeartbeatThrottleInterval: '200ms',
+            }),
+    ),
   ]);
   const runs = workers.map((worker) => worker.run());
   try {

@@ -16,6 +16,7 @@ const preprocess = createPreprocess({
   registry: createProcessorRegistry([filler]),
   examples: createExampleRepository(),
   llmTimeoutMs: 1_000,
+  batchTypes: new Set(),
 });
 const run = async (characters: number) =>
   preprocess({ type: 'filler', record: aRecord({ type: 'filler', payload: { characters } }) });

@@ -24,6 +24,7 @@ function run(): ContenderRun {
       fault: index === 19 ? 'rate-limit' : null,
       promptHash: id,
       requestId: null,
+      batch: false,
       askedTokens: 100,
       chargedTokens: index === 19 ? 0 : 100,
       inputTokens: index === 19 ? 0 : 60,

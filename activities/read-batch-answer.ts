@@ -1,0 +1,103 @@
+import { Context } from '@temporalio/activity';
+import type { CallAccounts, OpenCall } from '../accounting/call-accounts.ts';
+import type { BatchResult, ReadBatchAnswerInput } from '../contracts/batch.ts';
+import type { ProcessorRegistry } from '../processors/registry.ts';
+import type { BatchAnswer } from '../providers/batch-provider.ts';
+import { ProviderError } from '../providers/provider.ts';
+import type { BatchResults } from './batch-results.ts';
+import { batchRunning, providerFailure, sharedCallFailure } from './failures.ts';
+import { withHeartbeat } from './heartbeat.ts';
+import { judgeAnswer } from './judge-answer.ts';
+import { requestOf, withRejected } from './re-ask.ts';
+import { processorOf } from './validate.ts';
+
+export interface ReadBatchAnswerDeps {
+  results: (batchId: string) => Promise<BatchResults>;
+  registry: ProcessorRegistry;
+  accounts: CallAccounts;
+  /** Cap on calls that may have been paid for one message. */
+  maxAttempts: number;
+  /** In milliseconds: when to ask again for a batch that has not ended yet. */
+  askAgainInMs: number;
+  /** In milliseconds: how long reading a batch's files may take. */
+  timeoutMs: number;
+}
+
+/** What the batch brought the message: the same as a call of its own would have, or that it has to go into another one. */
+export function createReadBatchAnswer(deps: ReadBatchAnswerDeps) {
+  return async function readBatchAnswer(input: ReadBatchAnswerInput): Promise<BatchResult> {
+    const { ticket, before } = input;
+    const results = await readResults(deps, input);
+    const answer = results.answers.get(ticket.customId);
+    const attempts = before.attempts + 1;
+    if (answer?.kind === 'completion') return judge(deps, input, answer.completion);
+    if (answer?.kind === 'error') {
+      openCall(deps, input).failed(answer.error);
+      const paidAttempts = before.paidAttempts + (answer.error.maybePaid ? 1 : 0);
+      const count = { attempt: attempts, paid: paidAttempts, maxPaid: deps.maxAttempts };
+      const failure = providerFailure(answer.error, count);
+      if (failure.nonRetryable === true) throw failure;
+      return { kind: 'again', because: failure.message, attempts, paidAttempts };
+    }
+    if (answer?.kind === 'not-run') {
+      return { kind: 'again', because: answer.because, attempts, paidAttempts: before.paidAttempts };
+    }
+    // A batch that did nothing cost nothing. One that answered others may have answered this, too, and lost it.
+    const paidAttempts = before.paidAttempts + (results.answers.size > 0 ? 1 : 0);
+    return { kind: 'again', because: `the batch has no answer (${results.description})`, attempts, paidAttempts };
+  };
+}
+
+async function readResults(deps: ReadBatchAnswerDeps, { ticket, before }: ReadBatchAnswerInput) {
+  const { paidAttempts } = before;
+  try {
+    const results = await withHeartbeat(
+      {
+        idleLimitMs: deps.timeoutMs,
+        details: () => ({ phase: 'body', bytesReceived: 0, paidAttempts, countedAttempts: paidAttempts }),
+      },
+      () => deps.results(ticket.batchId),
+    );
+    if (!results.hasEnded) throw batchRunning(results.description, deps.askAgainInMs);
+    return results;
+  } catch (error) {
+    if (error instanceof ProviderError) throw sharedCallFailure(error, Context.current().info.attempt);
+    throw error;
+  }
+}
+
+function judge(
+  deps: ReadBatchAnswerDeps,
+  input: ReadBatchAnswerInput,
+  completion: Extract<BatchAnswer, { kind: 'completion' }>['completion'],
+): BatchResult {
+  const { ticket, before, rejected } = input;
+  const cost = openCall(deps, input).answered(completion);
+  return judgeAnswer(completion, {
+    input,
+    processor: processorOf(deps.registry, input.type),
+    request: requestOf(input),
+    answered: {
+      model: completion.model,
+      provider: ticket.provider,
+      ...withRejected(rejected, { usage: completion.usage, cost }),
+      attempts: before.attempts + 1,
+      batch: true,
+    },
+    paidAttempts: before.paidAttempts + 1,
+  });
+}
+
+/** The line in the account, at the price of batches. */
+function openCall({ accounts }: ReadBatchAnswerDeps, input: ReadBatchAnswerInput): OpenCall {
+  const { workflowExecution } = Context.current().info;
+  const { before, rejected, ticket, type, tenant } = input;
+  return accounts.open({
+    workflowId: workflowExecution?.workflowId ?? 'local',
+    runId: workflowExecution?.runId ?? 'local',
+    ...{ type, tenant, provider: ticket.provider, request: requestOf(input), batch: true },
+    attempt: before.attempts + 1,
+    // The answer that was rejected is in the account of the message.
+    lostBefore: before.paidAttempts - (rejected === undefined ? 0 : 1),
+  });
+}

@@ -1,0 +1,110 @@
+import { Context } from '@temporalio/activity';
+import type { SubmitToBatchInput, SubmitToBatchResult } from '../contracts/batch.ts';
+import type { DayBudgets } from '../accounting/budget-gate.ts';
+import type { BatchProvider } from '../providers/batch-provider.ts';
+import { ProviderError } from '../providers/provider.ts';
+import { LeftOutError, type BatchCollector } from './batch-collector.ts';
+import { messageFailure, sharedCallFailure } from './failures.ts';
+import { requestOf } from './re-ask.ts';
+
+export interface SubmitToBatchDeps {
+  provider: BatchProvider;
+  collector: BatchCollector;
+  /** `undefined`: nothing is limited. */
+  budgets?: Pick<DayBudgets, 'refusal'> | undefined;
+  /** Cap on calls that may have been paid for one message. */
+  maxAttempts: number;
+  /**
+   * A heartbeat that resolves when Temporal has it, details and all: the SDK's own are sent at its leisure. `false`: the attempt is
+   * not wanted any more.
+   */
+  confirmedHeartbeat: (taskToken: Uint8Array, details: Claim | undefined) => Promise<boolean>;
+}
+
+/** The details of a heartbeat: the input file the request is in, of which a batch may have been made. */
+interface Claim {
+  readonly inputId: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** A third of the heartbeat time-out. */
+const BEAT_EVERY_MS = 10_000;
+/** The SDK learns of a cancellation by a heartbeat of its own, within milliseconds. */
+const CANCELLATION_LIMIT_MS = 15_000;
+
+/** Has the message's request put into a batch, together with others'. After a crash it finds the batch that it was put into before. */
+export function createSubmitToBatch(deps: SubmitToBatchDeps) {
+  const { provider, collector, maxAttempts } = deps;
+  return async function submitToBatch(input: SubmitToBatchInput): Promise<SubmitToBatchResult> {
+    const { attempts, paidAttempts } = input.before;
+    if (paidAttempts >= maxAttempts) {
+      const message = `${String(paidAttempts)} calls were or may have been paid without an answer that could be used`;
+      throw messageFailure('Provider.AttemptsExhausted', message, attempts);
+    }
+    const refusal = input.beyondBudget === true ? undefined : await deps.budgets?.refusal(input.tenant);
+    // One that was put into a batch before a crash is paid for already.
+    const isNew = !Context.current().info.heartbeatDetails;
+    if (refusal !== undefined && isNew) {
+      const { until, because } = refusal;
+      return { kind: 'parked', until, because, attempts, paidAttempts };
+    }
+    const { info } = Context.current();
+    const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
+    const member = { workflowId, runId };
+    // The same in every attempt, and no other request's.
+    const customId = `${runId}-${info.activityId}`;
+    try {
+      const earlier = info.heartbeatDetails as Claim | undefined | null;
+      const joined = earlier ? await collector.rejoin(earlier, member) : undefined;
+      const batchId = joined ?? (await gather(deps, { line: provider.toLine(customId, requestOf(input)), member }));
+      return { kind: 'ticket', provider: provider.name, batchId, customId };
+    } catch (error) {
+      if (error instanceof LeftOutError) return endAsTemporalSays();
+      if (error instanceof ProviderError) throw sharedCallFailure(error, info.attempt);
+      throw error;
+    }
+  };
+}
+
+async function gather(
+  { collector, confirmedHeartbeat }: SubmitToBatchDeps,
+  request: { line: string; member: { workflowId: string; runId: string } },
+): Promise<string> {
+  const { info, cancellationSignal } = Context.current();
+  let details: Claim | undefined;
+  let beats = Promise.resolve(true);
+  // One after the other: an older one that arrives later would take the claim back.
+  const beat = () => (beats = beats.catch(() => true).then(() => confirmedHeartbeat(info.taskToken, details)));
+  const claim = (inputId: string) => {
+    details = { inputId, since: Date.now() };
+    return beat();
+  };
+  const { batchId, leave } = collector.add({ ...request, claim });
+  const timer = setInterval(() => {
+    beat().then(
+      (wanted) => {
+        if (!wanted) leave();
+      },
+      // Temporal does not answer: the next beat may get through.
+      () => undefined,
+    );
+  }, BEAT_EVERY_MS);
+  // Only while it is gathered: an attempt that ended while its batch is made would have the next one look for it too early.
+  cancellationSignal.addEventListener('abort', leave, { once: true });
+  try {
+    return await batchId;
+  } finally {
+    clearInterval(timer);
+    cancellationSignal.removeEventListener('abort', leave);
+  }
+}
+
+/** Cancelled, timed out, or reset by an operator: the SDK finds out which, and ends the attempt in the right way. */
+async function endAsTemporalSays(): Promise<never> {
+  const context = Context.current();
+  context.cancellationSignal.throwIfAborted();
+  context.heartbeat();
+  await context.sleep(CANCELLATION_LIMIT_MS);
+  throw new LeftOutError();
+}

@@ -1,0 +1,121 @@
+import { createAccounts } from '../../../accounting/create-accounts.ts';
+import { createReadBatchAnswer } from '../../../activities/read-batch-answer.ts';
+import type { BatchResults } from '../../../activities/batch-results.ts';
+import type { BatchResult, ReadBatchAnswerInput } from '../../../contracts/batch.ts';
+import type { Completion } from '../../../contracts/completion.ts';
+import { createProcessorRegistry } from '../../../processors/registry.ts';
+import type { BatchAnswer } from '../../../providers/batch-provider.ts';
+import { ProviderError, type ProviderErrorKind } from '../../../providers/provider.ts';
+import { pricesSchema } from '../../../config/prices.ts';
+import { createLogger } from '../../../telemetry/logger.ts';
+import { createMetrics } from '../../../telemetry/metrics.ts';
+import { activityEnvironment } from '../../support/activity-environment.ts';
+
+const input: ReadBatchAnswerInput = {
+  type: 'summarize',
+  request: { messages: [{ role: 'user', content: 'Summarise' }], maxOutputTokens: 10 },
+  before: { attempts: 1, paidAttempts: 0 },
+  ticket: { kind: 'ticket', provider: 'fake', batchId: 'b-1', customId: 'mine' },
+};
+const completion = (overrides: Partial<Completion> = {}): BatchAnswer => ({
+  kind: 'completion',
+  completion: {
+    text: 'Short.',
+    finishReason: 'stop',
+    model: 'm-1',
+    usage: { inputTokens: 9, outputTokens: 2 },
+    ...overrides,
+  },
+});
+const failed = (kind: ProviderErrorKind, maybePaid = false): BatchAnswer => ({
+  kind: 'error',
+  error: new ProviderError(kind, `told so: ${kind}`, { maybePaid }),
+});
+
+const prices = pricesSchema.parse({ currency: 'USD', models: { 'm-1': { input: 1, output: 10 } } });
+
+/** Reads the message’s answer from a batch that has these ones. */
+function read(answers: Readonly<Record<string, BatchAnswer>> | 'running', asked = input) {
+  const results: BatchResults =
+    answers === 'running'
+      ? { hasEnded: false, description: 'in_progress: 1 of 2 answered' }
+      : { hasEnded: true, description: 'completed: 1 of 2 answered', answers: new Map(Object.entries(answers)) };
+  const readBatchAnswer = createReadBatchAnswer({
+    results: async () => results,
+    registry: createProcessorRegistry(),
+    accounts: createAccounts({
+      ...{ prices, askedModel: 'm', estimateTokens: () => 150, metrics: createMetrics().llm },
+      logger: createLogger('silent'),
+    }),
+    ...{ maxAttempts: 2, askAgainInMs: 7_000, timeoutMs: 1_000 },
+  });
+  return activityEnvironment().run<[ReadBatchAnswerInput], BatchResult, typeof readBatchAnswer>(readBatchAnswer, asked);
+}
+
+const failureOf = (run: Promise<unknown>) =>
+  run.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+test('an answer that holds is the message’s output, marked as a batch’s, at half the price', async () => {
+  expect(await read({ other: completion({ text: 'Other.' }), mine: completion() })).toEqual({
+    kind: 'output',
+    output: { summary: 'Short.' },
+    model: 'm-1',
+    provider: 'fake',
+    usage: { inputTokens: 9, outputTokens: 2 },
+    cost: { amount: ((9 * 1 + 2 * 10) / 1e6) * 0.5, currency: 'USD' },
+    attempts: 2,
+    batch: true,
+  });
+});
+
+test('one that does not hold comes back to be asked again, once', async () => {
+  const rejected = await read({ mine: completion({ finishReason: 'length' }) });
+  if (rejected.kind !== 'rejected') throw new Error('expected it to be rejected');
+  expect(rejected).toMatchObject({ reason: 'truncated', attempts: 2, paidAttempts: 1, batch: true });
+  const before = { attempts: 2, paidAttempts: 1 };
+  const second = read({ mine: completion({ finishReason: 'length' }) }, { ...input, rejected, before });
+  expect(await failureOf(second)).toMatchObject({ type: 'Output.Truncated', nonRetryable: true });
+});
+
+test.each([
+  ['bad-request', 'Provider.BadRequest'],
+  ['context-length', 'Provider.ContextLength'],
+  ['content-filtered', 'Provider.ContentFiltered'],
+] as const)('a line that failed as %s ends the message as %s', async (kind, type) => {
+  const failure = await failureOf(read({ mine: failed(kind) }));
+  expect(failure).toMatchObject({ type, nonRetryable: true, details: [{ attempts: 2 }] });
+});
+
+test.each(['rate-limited', 'overloaded', 'unavailable', 'quota-exhausted', 'authentication'] as const)(
+  'a line that failed as %s goes into another batch, unpaid',
+  async (kind) => {
+    const because = `told so: ${kind}`;
+    expect(await read({ mine: failed(kind) })).toEqual({ kind: 'again', because, attempts: 2, paidAttempts: 0 });
+  },
+);
+
+test('failures that may have been paid are counted, up to the cap', async () => {
+  expect(await read({ mine: failed('timeout', true) })).toMatchObject({ kind: 'again', paidAttempts: 1 });
+  const atTheCap = read({ mine: failed('timeout', true) }, { ...input, before: { attempts: 1, paidAttempts: 1 } });
+  expect(await failureOf(atTheCap)).toMatchObject({ type: 'Provider.AttemptsExhausted', nonRetryable: true });
+});
+
+test('a line that was not run was not paid; one that is missing beside others may have been', async () => {
+  const notRun = { kind: 'not-run', because: 'batch_expired' } as const;
+  expect(await read({ mine: notRun })).toEqual({
+    kind: 'again',
+    because: 'batch_expired',
+    attempts: 2,
+    paidAttempts: 0,
+  });
+  expect(await read({})).toMatchObject({ kind: 'again', paidAttempts: 0 });
+  expect(await read({ other: completion() })).toMatchObject({ kind: 'again', paidAttempts: 1 });
+});
+
+test('a batch that still runs is asked about again', async () => {
+  const failure = await failureOf(read('running'));
+  expect(failure).toMatchObject({ type: 'Provider.BatchRunning', nextRetryDelay: 7_000, nonRetryable: false });
+});

@@ -1,0 +1,125 @@
+import type { CompletionRequest } from '../../../contracts/completion.ts';
+import { createStandInClient, type StandInBehaviour } from '../../../dev/standin/client.ts';
+import { startStandIn, type StandIn } from '../../../dev/standin/start-standin.ts';
+import { createOpenAiBatchProvider } from '../../../providers/openai-batch-provider.ts';
+import { ProviderError } from '../../../providers/provider.ts';
+import { waitUntil } from '../../support/wait-until.ts';
+
+const { signal } = new AbortController();
+const longAgo = 0;
+const requestFor = (text: string): CompletionRequest => ({
+  messages: [{ role: 'user', content: `Summarise.\n<text>\n${text}\n</text>` }],
+  maxOutputTokens: 100,
+});
+
+const open: StandIn[] = [];
+afterEach(() => Promise.all(open.splice(0).map((standIn) => standIn.close())));
+
+async function setup(batch: StandInBehaviour['batch'] = {}) {
+  const standIn = await startStandIn({ behaviour: { batch: { durationMs: 10, ...batch } } });
+  open.push(standIn);
+  const provider = createOpenAiBatchProvider({ apiKey: 'own-key-1', baseUrl: standIn.url, model: 'gpt-test' });
+  return {
+    provider,
+    standIn: createStandInClient(standIn.url),
+    upload: (texts: Readonly<Record<string, string>>) =>
+      provider.upload(
+        Object.entries(texts).map(([id, text]) => provider.toLine(id, requestFor(text))),
+        signal,
+      ),
+    end: async (batchId: string) => {
+      const state = await waitUntil('the end of the batch', async () => {
+        const now = await provider.state(batchId, signal);
+        return now.hasEnded && now;
+      });
+      return { state, answers: await provider.answers(state, signal) };
+    },
+  };
+}
+
+const failureOf = (run: Promise<unknown>) =>
+  run.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+test('each line is answered or has its own error, in the words that a single call would have had', async () => {
+  const { provider, upload, end, standIn } = await setup();
+  const texts = {
+    good: 'Grüße. Two sentences.',
+    bad: '[stand-in: 400]',
+    refused: '[stand-in: refusal]',
+    down: '[stand-in: 503]',
+  };
+  const { state, answers } = await end(await provider.create(await upload(texts), signal));
+  expect(state.description).toBe('completed: 2 of 4 answered');
+  expect(answers.get('good')).toMatchObject({
+    kind: 'completion',
+    completion: { text: 'Grüße. Two sentences.', finishReason: 'stop', usage: { inputTokens: 12, outputTokens: 6 } },
+  });
+  expect(answers.get('refused')).toMatchObject({
+    kind: 'completion',
+    completion: { refusal: expect.stringContaining('sorry') as string },
+  });
+  expect(answers.get('bad')).toMatchObject({ kind: 'error', error: { kind: 'bad-request', maybePaid: false } });
+  expect(answers.get('down')).toMatchObject({ kind: 'error', error: { kind: 'overloaded' } });
+  expect((await standIn.calls()).map(({ batch, requestId }) => [batch, requestId])).toEqual(
+    Object.keys(texts).map((id) => [true, id]),
+  );
+});
+
+test('lines of a batch that expired before it came to them were not run', async () => {
+  const { provider, upload, end } = await setup({ ends: 'expired', answeredShare: 0.5 });
+  const { state, answers } = await end(await provider.create(await upload({ first: 'one', second: 'two' }), signal));
+  expect(state.description).toBe('expired: 1 of 2 answered');
+  expect(answers.get('first')).toMatchObject({ kind: 'completion' });
+  expect(answers.get('second')).toEqual({
+    kind: 'not-run',
+    because: expect.stringContaining('batch_expired') as string,
+  });
+});
+
+test('a batch whose file was refused has ended without answers, and says why', async () => {
+  const { provider, upload, end } = await setup({ ends: 'failed' });
+  const { state, answers } = await end(await provider.create(await upload({ only: 'one' }), signal));
+  expect(state.description).toBe('failed: 0 of 0 answered; told_to_fail: The batch had to fail.');
+  expect(answers.size).toBe(0);
+});
+
+test('a batch is found by its input file, however many came after it, and none is where none was made', async () => {
+  const { provider, upload } = await setup();
+  const [used, unused] = [await upload({ a: 'one' }), await upload({ a: 'one' })];
+  const batchId = await provider.create(used, signal);
+  const later = await upload({ b: 'two' });
+  for (let count = 0; count < 120; count += 1) await provider.create(later, signal);
+  expect(await provider.find(used, longAgo, signal)).toBe(batchId);
+  expect(await provider.find(unused, longAgo, signal)).toBeUndefined();
+});
+
+test('a cancelled batch ends, and cancelling one that has ended changes nothing', async () => {
+  const { provider, upload, end } = await setup({ durationMs: 60_000 });
+  const batchId = await provider.create(await upload({ only: 'one' }), signal);
+  await provider.cancel(batchId, signal);
+  const { state, answers } = await end(batchId);
+  expect(state.description).toBe('cancelled: 0 of 1 answered');
+  expect(answers.get('only')).toMatchObject({ kind: 'not-run' });
+  await expect(provider.cancel(batchId, signal)).resolves.toBeUndefined();
+});
+
+test('a server without a Batch API is the world’s fault, and the message says what is missing', async () => {
+  const standIn = await startStandIn();
+  open.push(standIn);
+  const provider = createOpenAiBatchProvider({ baseUrl: standIn.url.replace('/v1', '/other'), model: 'm' });
+  const error = await failureOf(provider.upload([provider.toLine('a', requestFor('one'))], signal));
+  expect(error).toBeInstanceOf(ProviderError);
+  expect(error).toMatchObject({ kind: 'model-not-found', message: expect.stringContaining('Batch API') as string });
+});
+
+test('aborting ends the call with the reason', async () => {
+  const { provider, upload } = await setup({ beforeCreationMs: 60_000 });
+  const inputId = await upload({ a: 'one' });
+  const abort = new AbortController();
+  const created = failureOf(provider.create(inputId, abort.signal));
+  abort.abort(new Error('enough'));
+  expect(await created).toEqual(new Error('enough'));
+});

@@ -1,0 +1,64 @@
+import {
+  CancellationScope,
+  condition,
+  defineSignal,
+  getExternalWorkflowHandle,
+  isCancellation,
+  setCurrentDetails,
+  setHandler,
+  sleep,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { BATCH_ENDED, PROVIDER_BATCH, type BatchTicket } from '../contracts/batch.ts';
+import type { AttemptsMade, CompleteInput, CompleteResult } from '../contracts/pipeline.ts';
+import { SEARCH_ATTRIBUTES, WAITING_FOR_BATCH } from '../contracts/search-attributes.ts';
+import { readBatchAnswer, submitToBatch } from './batch-activities.ts';
+
+const batchEnded = defineSignal<[batchId: string]>(BATCH_ENDED);
+
+/** Providers end a batch after 24 hours. Who has heard nothing by then asks. */
+const SIGNAL_LIMIT = '26h';
+const MAX_DELAY_MS = 3_600_000;
+
+/** The provider's answer by way of its batches: as many of them, one after the other, as it takes. */
+export async function askInBatch(input: CompleteInput): Promise<CompleteResult> {
+  const ended = new Set<string>();
+  setHandler(batchEnded, (batchId) => {
+    ended.add(batchId);
+  });
+  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.pipelineState, value: WAITING_FOR_BATCH }]);
+  const { before: counted = input.rejected } = input;
+  let before: AttemptsMade = { attempts: counted?.attempts ?? 0, paidAttempts: counted?.paidAttempts ?? 0 };
+  for (let round = 0; ; round += 1) {
+    setCurrentDetails('waiting for its batch to be made');
+    const ticket = await submitToBatch({ ...input, before });
+    if (ticket.kind === 'parked') return ticket;
+    await endOf(ticket, () => ended.has(ticket.batchId));
+    setCurrentDetails(`reading the answer of batch ${ticket.batchId}`);
+    const answer = await readBatchAnswer({ ...input, before, ticket });
+    if (answer.kind !== 'again') return answer;
+    before = { attempts: answer.attempts, paidAttempts: answer.paidAttempts };
+    setCurrentDetails(`goes into another batch: ${answer.because}`);
+    // 1 s, 4 s, 16 s … an hour: batches that fail at once, for days, must not fill the history.
+    await sleep(Math.min(MAX_DELAY_MS, 1_000 * 4 ** Math.min(round, 10)));
+  }
+}
+
+/** A message that is cancelled meanwhile takes itself out, so that a batch which nobody waits for can be cancelled. */
+async function endOf({ provider, batchId }: BatchTicket, hasEnded: () => boolean): Promise<void> {
+  setCurrentDetails(`waiting for batch ${batchId} of ${provider}`);
+  try {
+    await condition(hasEnded, SIGNAL_LIMIT);
+  } catch (error) {
+    if (isCancellation(error)) {
+      const { workflowId, runId } = workflowInfo();
+      const batch = getExternalWorkflowHandle(PROVIDER_BATCH.workflowId(provider, batchId));
+      await CancellationScope.nonCancellable(() =>
+        // One that has ended needs no telling.
+        batch.signal(PROVIDER_BATCH.leave, { workflowId, runId }).catch(() => undefined),
+      );
+    }
+    throw error;
+  }
+}

@@ -7,7 +7,7 @@ import { ReusableVMWorkflowCreator } from '@temporalio/worker/lib/workflow/reusa
 
 type CreateOptions = Parameters<ReusableVMWorkflowCreator['createWorkflow']>[0];
 
-const TIMEOUT_MS = 50;
+const TIMEOUT_MS = 500;
 
 /** Workflows that do nothing for four times the time-out when they begin. */
 const SLOW = `globalThis.__TEMPORAL__ = { api: {

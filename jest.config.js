@@ -26,5 +26,7 @@ const withServers = {
 };
 
 export default {
+  // Beyond what a busy machine makes of a test that takes a second.
+  testTimeout: 20_000,
   projects: [project('unit'), project('workflow', withServers), project('replay'), project('integration', withServers)],
 };

@@ -5,9 +5,9 @@ import type { DependencyState } from './dependency-state.ts';
 
 const COUNT_EVERY_MS = 2_000;
 const COUNT_TIMEOUT_MS = 5_000;
+const OPEN_MESSAGES = "WorkflowType = 'processMessage' AND ExecutionStatus = 'Running'";
 /** Without those that are parked: they may wait for hours, and nobody else's messages should wait with them. */
-const OPEN_MESSAGES =
-  "WorkflowType = 'processMessage' AND ExecutionStatus = 'Running' AND (PipelineState IS NULL OR PipelineState != 'parked')";
+const NOT_PARKED = `${OPEN_MESSAGES} AND (PipelineState IS NULL OR PipelineState != 'parked')`;
 
 export interface OpenWorkflowCount {
   /** @throws when Temporal does not answer. */
@@ -30,7 +30,13 @@ export function createOpenWorkflowCount({ client, backpressure, state }: OpenWor
 
   async function once(): Promise<void> {
     const askedAt = Date.now();
-    const { count } = await client.withDeadline(askedAt + COUNT_TIMEOUT_MS, () => client.workflow.count(OPEN_MESSAGES));
+    const { count } = await client.withDeadline(askedAt + COUNT_TIMEOUT_MS, () =>
+      client.workflow.count(NOT_PARKED).catch((error: unknown) => {
+        // A namespace learns of its search attributes seconds after they were made. Until then nothing is parked.
+        if (!isUnknownAttribute(error)) throw error;
+        return client.workflow.count(OPEN_MESSAGES);
+      }),
+    );
     backpressure.counted(count, askedAt);
   }
 
@@ -59,4 +65,9 @@ export function createOpenWorkflowCount({ client, backpressure, state }: OpenWor
       stopping.abort();
     },
   };
+}
+
+function isUnknownAttribute(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && /not a valid search attribute/.test(cause.message);
 }

@@ -1,6 +1,7 @@
 import type { Gate, ProviderNews } from '../contracts/rate-budget.ts';
 import type { Limiter, LimiterSnapshot, Permit } from './limiter.ts';
 import { ProviderError, type CompletionProvider, type ProviderErrorKind } from './provider.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /** Every message meets these until somebody acts: a key, the money, the model's name. Mostly: a gateway may refuse one text. */
 const SYSTEMIC: readonly ProviderErrorKind[] = ['authentication', 'quota-exhausted', 'model-not-found'];
@@ -73,7 +74,7 @@ class PermitBreaker implements Breaker {
   private readonly random: () => number;
   /** Of the last window, oldest first. */
   private outcomes: { readonly at: number; readonly failed: boolean }[] = [];
-  private readonly waiters = new Set<() => void>();
+  private readonly line = new WaitingLine<undefined, undefined>();
   /** Goes up with each probe: how a call ended that began before it is no news. */
   private era = 0;
   private successes = 0;
@@ -105,7 +106,7 @@ class PermitBreaker implements Breaker {
 
   async acquire(signal: AbortSignal): Promise<Permit> {
     for (;;) {
-      while (!this.admits()) await this.changed(signal);
+      while (!this.admits()) await this.line.wait(undefined, signal);
       const permit = await this.limiter.acquire(signal);
       // It may have opened while the limiter made this one wait, or another one may be the probe by now.
       if (this.admits()) return this.circuit === 'closed' ? permit : this.asProbe(permit);
@@ -276,27 +277,6 @@ class PermitBreaker implements Breaker {
   }
 
   private wake(): void {
-    const waiters = [...this.waiters];
-    this.waiters.clear();
-    for (const wake of waiters) wake();
-  }
-
-  private changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const wake = () => {
-        signal.removeEventListener('abort', giveUp);
-        resolve();
-      };
-      const giveUp = () => {
-        this.waiters.delete(wake);
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', giveUp, { once: true });
-      this.waiters.add(wake);
-    });
+    for (let left = this.line.length; left > 0; left -= 1) this.line.grantFirst(undefined);
   }
 }

@@ -1,11 +1,8 @@
+import { WaitingLine } from './waiting-line.ts';
+
 interface Entry {
   readonly at: number;
   units: number;
-}
-
-interface Waiter {
-  readonly units: number;
-  readonly enter: (entry: Entry) => void;
 }
 
 /**
@@ -21,7 +18,10 @@ export class MinuteWindow {
   /** Index of the oldest entry that is still in the window. */
   private first = 0;
   private sum = 0;
-  private readonly waiters: Waiter[] = [];
+  /** By the units that each one wants. */
+  private readonly line = new WaitingLine<number, Entry>(() => {
+    this.pump();
+  });
   private timer: NodeJS.Timeout | undefined;
 
   constructor(now: () => number, windowMs: number) {
@@ -31,7 +31,7 @@ export class MinuteWindow {
 
   /** Calls wait for it. */
   get isFull(): boolean {
-    return this.waiters.length > 0;
+    return this.line.length > 0;
   }
 
   setLimit(units: number): void {
@@ -40,32 +40,13 @@ export class MinuteWindow {
   }
 
   /** Resolves when the units fit. Rejects with the signal's reason when aborted. */
-  enter(units: number, signal: AbortSignal): Promise<Taken> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const waiter: Waiter = {
-        units,
-        enter: (entry) => {
-          signal.removeEventListener('abort', giveUp);
-          resolve({
-            settle: (actual) => {
-              this.settle(entry, actual);
-            },
-          });
-        },
-      };
-      const giveUp = () => {
-        this.waiters.splice(this.waiters.indexOf(waiter), 1);
-        this.pump();
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', giveUp, { once: true });
-      this.waiters.push(waiter);
-      this.pump();
-    });
+  async enter(units: number, signal: AbortSignal): Promise<Taken> {
+    const entry = await this.line.wait(units, signal);
+    return {
+      settle: (actual) => {
+        this.settle(entry, actual);
+      },
+    };
   }
 
   private settle(entry: Entry, units: number): void {
@@ -79,19 +60,18 @@ export class MinuteWindow {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.forgetOld();
-    for (let next = this.waiters[0]; next !== undefined; next = this.waiters[0]) {
-      const waitMs = this.waitMs(next.units);
+    for (let units = this.line.first; units !== undefined; units = this.line.first) {
+      const waitMs = this.waitMs(units);
       if (waitMs > 0) {
         this.timer = setTimeout(() => {
           this.pump();
         }, Math.ceil(waitMs));
         return;
       }
-      this.waiters.shift();
-      const entry = { at: this.now(), units: next.units };
+      const entry = { at: this.now(), units };
       this.entries.push(entry);
       this.sum += entry.units;
-      next.enter(entry);
+      this.line.grantFirst(entry);
     }
   }
 

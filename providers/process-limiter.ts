@@ -3,6 +3,7 @@ import { BusyTime } from './busy-time.ts';
 import type { AdjustableLimiter, LimiterSnapshot, LimiterUse, Permit, TokenReservation } from './limiter.ts';
 import { MinuteWindow } from './minute-window.ts';
 import { Pace } from './pace.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 const MINUTE_MS = 60_000;
 /** What a poll and a busy event loop take. Under the interval of 600 requests a minute: 11 calls in the worst second. */
@@ -60,10 +61,6 @@ export function createProcessLimiter(options: ProcessLimiterOptions): Adjustable
   return new ProcessLimiter(options);
 }
 
-interface Waiter {
-  grant(): void;
-}
-
 class ProcessLimiter implements AdjustableLimiter {
   private readonly maxConcurrency: number;
   private readonly startSlowly: boolean;
@@ -71,7 +68,9 @@ class ProcessLimiter implements AdjustableLimiter {
   private readonly requests: Pace;
   private readonly tokens: Pace;
   private readonly minute: MinuteWindow;
-  private readonly waiters: Waiter[] = [];
+  private readonly line = new WaitingLine<undefined, Permit>(() => {
+    this.pump();
+  });
   private readonly busy: BusyTime;
   private rates: RateLimits = {};
   /** The last one that was above nothing. */
@@ -102,26 +101,7 @@ class ProcessLimiter implements AdjustableLimiter {
   }
 
   acquire(signal: AbortSignal): Promise<Permit> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const waiter: Waiter = {
-        grant: () => {
-          signal.removeEventListener('abort', giveUp);
-          resolve(this.createPermit());
-        },
-      };
-      const giveUp = () => {
-        this.waiters.splice(this.waiters.indexOf(waiter), 1);
-        this.pump();
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', giveUp, { once: true });
-      this.waiters.push(waiter);
-      this.pump();
-    });
+    return this.line.wait(undefined, signal);
   }
 
   pauseFor(ms: number): void {
@@ -166,7 +146,7 @@ class ProcessLimiter implements AdjustableLimiter {
     clearTimeout(this.timer);
     this.timer = undefined;
     this.busy.ends();
-    while (this.waiters.length > 0 && this.hasRoom()) {
+    while (this.line.length > 0 && this.hasRoom()) {
       if (this.minute.isFull) {
         this.busy.begins();
         return;
@@ -184,7 +164,7 @@ class ProcessLimiter implements AdjustableLimiter {
         }
         return;
       }
-      this.waiters.shift()?.grant();
+      this.line.grantFirst(this.createPermit());
     }
   }
 

@@ -6,8 +6,6 @@
 export const RATE_BUDGET = {
   workflowType: 'rateBudget',
   workflowId: (provider: string) => `rate-budget:${provider}`,
-  /** Its workflow tasks must not wait behind those of a backlog. */
-  priority: { priorityKey: 1 },
   /** Update of a worker: {@link LeaseRequest} → {@link Lease}. */
   lease: 'lease',
   /** Signals of a worker: its name; its name and {@link ProviderNews}. */

@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { TASK_QUEUES } from '../contracts/pipeline.ts';
+import { FIRST_IN_LINE } from '../contracts/priority.ts';
 import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
 import { RATE_BUDGET, type OperatorWish, type RateBudgetState } from '../contracts/rate-budget.ts';
 import { UsageError } from './command.ts';
@@ -26,7 +27,7 @@ export async function wish(provider: string, what: OperatorWish, client: Client)
     taskQueue: TASK_QUEUES.pipeline,
     signal: RATE_BUDGET.control,
     signalArgs: [what],
-    priority: RATE_BUDGET.priority,
+    priority: FIRST_IN_LINE,
   });
 }
 

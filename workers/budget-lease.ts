@@ -1,6 +1,4 @@
-import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { Workflow } from '@temporalio/common';
-import { TASK_QUEUES } from '../contracts/pipeline.ts';
+import type { Client } from '@temporalio/client';
 import {
   RATE_BUDGET,
   type Lease,
@@ -9,6 +7,7 @@ import {
   type RateLimits,
 } from '../contracts/rate-budget.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { updateOrStart } from './update-or-start.ts';
 
 /** Beyond the slowest round: a budget that takes longer is asked again. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -115,22 +114,11 @@ async function askUntilAnswered(
 }
 
 function askOnce({ client, provider }: BudgetLeaseDeps, updateId: string, request: LeaseRequest): Promise<Lease> {
-  const workflowId = RATE_BUDGET.workflowId(provider);
-  const args: [LeaseRequest] = [request];
-  return client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, async () => {
-    try {
-      return await client.workflow
-        .getHandle(workflowId)
-        .executeUpdate<Lease, [LeaseRequest]>(RATE_BUDGET.lease, { args, updateId });
-    } catch (error) {
-      if (!(error instanceof WorkflowNotFoundError)) throw error;
-      return client.workflow.executeUpdateWithStart<Workflow, Lease, [LeaseRequest]>(RATE_BUDGET.lease, {
-        args,
-        updateId,
-        startWorkflowOperation: newBudget(workflowId),
-      });
-    }
-  });
+  const { workflowType, workflowId, lease: name } = RATE_BUDGET;
+  const budget = { workflowType, workflowId: workflowId(provider) };
+  return client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () =>
+    updateOrStart<Lease, LeaseRequest>(client, budget, { name, argument: request, updateId }),
+  );
 }
 
 /** Shorter when the signal is aborted. */
@@ -149,16 +137,6 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
 /** Not `signal.aborted` itself: the compiler takes it for what it was before the wait. */
 function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
-}
-
-function newBudget(workflowId: string) {
-  return new WithStartWorkflowOperation(RATE_BUDGET.workflowType, {
-    workflowId,
-    taskQueue: TASK_QUEUES.pipeline,
-    args: [],
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    priority: RATE_BUDGET.priority,
-  });
 }
 
 function tell({ client, provider }: BudgetLeaseDeps, signal: string, ...args: unknown[]): Promise<void> {

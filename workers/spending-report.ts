@@ -1,18 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
-import type { Workflow } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
 import type { SpendingTally } from '../accounting/spending-tally.ts';
-import { TASK_QUEUES } from '../contracts/pipeline.ts';
 import { NOTHING_SPENT, SPENDING, type Budgets, type SpendingReport, type UsedUp } from '../contracts/spending.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { updateOrStart } from './update-or-start.ts';
 
 const REPORT_EVERY_MS = 3_000;
 /** How soon it is seen that a report should not wait. */
 const LOOK_EVERY_MS = 200;
 const ANSWER_TIMEOUT_MS = 10_000;
 const LAST_REPORT_TIMEOUT_MS = 2_000;
-/** The account's tasks must not wait behind those of a backlog. */
-const FIRST = { priorityKey: 1 };
 
 export interface SpendingReports {
   /** Tells what is left to tell. Resolves when the account knows, or soon anyway. */
@@ -105,22 +102,7 @@ async function tellAtLast(
   }
 }
 
-async function send(client: Client, report: SpendingReport, budgets: Budgets): Promise<UsedUp> {
-  const { workflowType, workflowId, report: name } = SPENDING;
-  try {
-    const account = client.workflow.getHandle(workflowId);
-    return await account.executeUpdate<UsedUp, [SpendingReport]>(name, { args: [report] });
-  } catch (error) {
-    if (!(error instanceof WorkflowNotFoundError)) throw error;
-    return client.workflow.executeUpdateWithStart<Workflow, UsedUp, [SpendingReport]>(name, {
-      args: [{ ...report, budgets }],
-      startWorkflowOperation: new WithStartWorkflowOperation(workflowType, {
-        workflowId,
-        taskQueue: TASK_QUEUES.pipeline,
-        args: [],
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        priority: FIRST,
-      }),
-    });
-  }
+function send(client: Client, report: SpendingReport, budgets: Budgets): Promise<UsedUp> {
+  const firstArgument = { ...report, budgets };
+  return updateOrStart(client, SPENDING, { name: SPENDING.report, argument: report, firstArgument });
 }

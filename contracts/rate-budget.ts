@@ -25,6 +25,22 @@ export interface RateLimits {
 export const LIMIT_NAMES = ['requestsPerMinute', 'tokensPerMinute'] as const satisfies readonly (keyof RateLimits)[];
 export type LimitName = (typeof LIMIT_NAMES)[number];
 
+/** Each limit by its name; `Infinity` and `undefined` are none. */
+export function rateLimits(of: (name: LimitName) => number | undefined): RateLimits {
+  return Object.fromEntries(
+    LIMIT_NAMES.flatMap((name) => {
+      const limit = of(name);
+      return limit === undefined || limit === Infinity ? [] : [[name, limit]];
+    }),
+  );
+}
+
+/** @param share 0 to 1. Of what is not limited no part is less, but nothing: then there are no requests. */
+export function partOf(limits: RateLimits, share: number): RateLimits {
+  const part = rateLimits((name) => (limits[name] === undefined ? undefined : limits[name] * share));
+  return share === 0 ? { ...part, requestsPerMinute: 0 } : part;
+}
+
 export interface LeaseRequest {
   /** Unique among all that ever asked. */
   readonly worker: string;

@@ -1,4 +1,4 @@
-import { LIMIT_NAMES, type Lease, type LimitName, type RateLimits } from '../contracts/rate-budget.ts';
+import { LIMIT_NAMES, partOf, rateLimits, type Lease, type RateLimits } from '../contracts/rate-budget.ts';
 import type { AdjustableLimiter } from './limiter.ts';
 
 /** What a worker makes of its last share when the budget does not answer: others may have been given the rest. */
@@ -88,28 +88,12 @@ export class OwnRates {
   }
 
   private apply(): void {
+    const whole = rateLimits((name) => lower(this.whole[name], this.learned[name]));
     const share = this.isClosed ? 0 : this.share;
-    const whole = this.isClosed ? { ...NO_LIMIT_TO_SHARE, ...this.whole } : this.lowest();
-    const part = (name: LimitName) => (whole[name] === undefined ? undefined : whole[name] * share);
     this.options.limiter.setRates(whole, { share, phase: this.isClosed ? undefined : this.phase });
-    this.options.onChange?.({
-      requestsPerMinute: part('requestsPerMinute'),
-      tokensPerMinute: part('tokensPerMinute'),
-    });
-  }
-
-  private lowest(): RateLimits {
-    return Object.fromEntries(
-      LIMIT_NAMES.flatMap((name) => {
-        const whole = lower(this.whole[name], this.learned[name]);
-        return whole === undefined ? [] : [[name, whole]];
-      }),
-    );
+    this.options.onChange?.(partOf(whole, share));
   }
 }
-
-/** Of no limit there is no part that is nothing. */
-const NO_LIMIT_TO_SHARE: RateLimits = { requestsPerMinute: 1 };
 
 function lower(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);

@@ -1,4 +1,4 @@
-import type { RateLimits } from '../contracts/rate-budget.ts';
+import { partOf, type RateLimits } from '../contracts/rate-budget.ts';
 import { BusyTime } from './busy-time.ts';
 import type { AdjustableLimiter, LimiterSnapshot, LimiterUse, Permit, TokenReservation } from './limiter.ts';
 import { MinuteWindow } from './minute-window.ts';
@@ -110,10 +110,7 @@ class ProcessLimiter implements AdjustableLimiter {
   }
 
   setRates(whole: RateLimits, { share = 1, phase }: { share?: number; phase?: number | undefined } = {}): void {
-    const rates = {
-      ...(whole.requestsPerMinute !== undefined && { requestsPerMinute: whole.requestsPerMinute * share }),
-      ...(whole.tokensPerMinute !== undefined && { tokensPerMinute: whole.tokensPerMinute * share }),
-    };
+    const rates = partOf(whole, share);
     const requestsPerMs = perMs(rates.requestsPerMinute);
     this.rates = rates;
     if (share > 0) this.share = share;

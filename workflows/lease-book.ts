@@ -1,5 +1,5 @@
 import {
-  LIMIT_NAMES,
+  rateLimits,
   type Gate,
   type Lease,
   type LeaseHolder,
@@ -69,12 +69,7 @@ export class LeaseBook {
 
   /** The lowest of what the workers are configured with. */
   get configured(): RateLimits {
-    return Object.fromEntries(
-      LIMIT_NAMES.flatMap((name) => {
-        const lowest = Math.min(...this.known.map(({ limits }) => limits[name] ?? Infinity));
-        return lowest === Infinity ? [] : [[name, lowest]];
-      }),
-    );
+    return rateLimits((name) => Math.min(...this.known.map(({ limits }) => limits[name] ?? Infinity)));
   }
 
   /** By all workers together, a minute, as they last told. */
@@ -86,9 +81,7 @@ export class LeaseBook {
   /** How long who asks first waits for the others; less where a lease of somebody else ends before that. */
   waitMs(now: number): number {
     if (!this.fit) return CROWDED_WAIT_MS;
-    const ends = [...this.holders.values()]
-      .filter(({ worker }) => !this.asked.has(worker))
-      .map(({ until }) => until - now);
+    const ends = this.silent.map(({ until }) => until - now);
     return Math.max(1, Math.min(this.roundMs, ...ends));
   }
 
@@ -159,10 +152,9 @@ export class LeaseBook {
   }
 
   private sharesOf(asking: readonly Asking[], rates: RateLimits): readonly number[] {
-    const others = [...this.holders.values()].filter(({ worker }) => !this.asked.has(worker));
     const idle = this.known.filter(({ busy }) => busy < HUNGRY).length;
     const all = 1 - readyCalls(Math.min(idle, this.workers.length - 1), rates);
-    const free = Math.max(0, all - sum(others.map(({ share }) => share)));
+    const free = Math.max(0, all - sum(this.silent.map(({ share }) => share)));
     // Of many workers only some ask in a round, so that it cannot be told who could spare what.
     if (!this.fit) return asking.map(() => Math.min(free / asking.length, all / this.workers.length));
     return shareOut(
@@ -177,8 +169,7 @@ export class LeaseBook {
    */
   private turnsOf(asking: readonly Asking[], shares: readonly number[]): ReadonlyMap<string, number> | undefined {
     const { workers } = this;
-    const others = [...this.holders.values()].filter(({ worker }) => !this.asked.has(worker)).map(({ share }) => share);
-    const all = [...shares, ...others];
+    const all = [...shares, ...this.silent.map(({ share }) => share)];
     const isEqual = Math.max(...all) - Math.min(...all) < EQUAL * Math.max(...all);
     if (!isEqual || workers.length === 1 || !this.fit || asking.length === 0) return undefined;
     return new Map(workers.map((worker, index) => [worker, index / workers.length]));
@@ -188,6 +179,11 @@ export class LeaseBook {
     for (const { worker, until } of this.holders.values()) {
       if (until <= now && !this.asked.has(worker)) this.holders.delete(worker);
     }
+  }
+
+  /** Who has a lease and does not ask. */
+  private get silent(): readonly LeaseHolder[] {
+    return [...this.holders.values()].filter(({ worker }) => !this.asked.has(worker));
   }
 
   /** What each worker told last. */

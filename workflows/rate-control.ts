@@ -1,5 +1,5 @@
 import {
-  LIMIT_NAMES,
+  rateLimits,
   type Cut,
   type LimitName,
   type RateBudgetState,
@@ -100,22 +100,12 @@ export class RateControl {
 
   /** @param configured the lowest of what the workers are configured with. */
   rates(now: number, configured: RateLimits): RateLimits {
-    return Object.fromEntries(
-      LIMIT_NAMES.flatMap((name) => {
-        const rate = this.rate(name, now, configured[name]);
-        return rate === Infinity ? [] : [[name, rate]];
-      }),
-    );
+    return rateLimits((name) => this.rate(name, now, configured[name]));
   }
 
   /** The same, whatever is cut for the moment. */
   ceilings(configured: RateLimits): RateLimits {
-    return Object.fromEntries(
-      LIMIT_NAMES.flatMap((name) => {
-        const ceiling = this.ceiling(name, configured[name]);
-        return ceiling === Infinity ? [] : [[name, ceiling]];
-      }),
-    );
+    return rateLimits((name) => this.ceiling(name, configured[name]));
   }
 
   private rate(name: LimitName, now: number, configured: number | undefined): number {

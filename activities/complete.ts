@@ -2,17 +2,19 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { DayBudgets } from '../accounting/budget-gate.ts';
 import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
-import type { Completion, CompletionRequest, Cost } from '../contracts/completion.ts';
+import type { Completion, Cost } from '../contracts/completion.ts';
 import type { Answered, CompleteInput, CompleteResult } from '../contracts/pipeline.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
 import type { ProviderCall } from '../providers/provider-call.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
-import { messageFailure, providerFailure } from './failures.ts';
+import { callFacts } from './call-facts.ts';
+import { providerFailure } from './failures.ts';
 import { holds } from './answer-holds.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { judgeAnswer } from './judge-answer.ts';
-import { attemptOf, countLost, paidAttemptsBefore, rememberPaid } from './paid-attempts.ts';
+import { attemptOf, countLost, paidAttemptsBefore, refuseBeyondCap, rememberPaid } from './paid-attempts.ts';
+import { parkedBy } from './parked-by.ts';
 import { requestOf, withRejected } from './re-ask.ts';
 import { processorOf } from './validate.ts';
 
@@ -54,13 +56,13 @@ export function createComplete(deps: CompleteDeps) {
     const shareIf = deps.cachedTypes?.includes(input.type)
       ? (answer: Completion) => holds(processor, answer, request)
       : undefined;
-    const facts = factsOf(provider, { input, request, paidBefore });
+    const facts = callFacts(input, { provider: provider.name, request, attempt: attemptOf(input), paidBefore });
     countLost(deps.accounts, facts);
-    const refusal = input.beyondBudget === true ? undefined : await deps.budgets?.refusal(input.tenant);
-    if (refusal !== undefined) {
+    const made = { attempts: facts.attempt - 1, paidAttempts: paidBefore };
+    const parked = await parkedBy(deps.budgets, input, made);
+    if (parked !== undefined) {
       provider.forgo();
-      const { until, because } = refusal;
-      return { kind: 'parked', until, because, attempts: facts.attempt - 1, paidAttempts: paidBefore };
+      return parked;
     }
     const completion = await callProvider(deps, { provider, facts, paidBefore, shareIf });
     const answered = account(provider, completion, input);
@@ -90,10 +92,7 @@ async function callProvider(
   const { attempt, request } = facts;
   const { info, cancellationSignal: signal } = Context.current();
   // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
-  if (paidBefore >= maxAttempts) {
-    const message = `${String(paidBefore)} calls were or may have been paid without an answer that could be used`;
-    throw messageFailure('Provider.AttemptsExhausted', message, attempt - 1);
-  }
+  refuseBeyondCap({ attempts: attempt - 1, paidAttempts: paidBefore }, maxAttempts);
   let position: Pick<CallHeartbeat, 'phase' | 'bytesReceived'> = { phase: 'sent', bytesReceived: 0 };
   // While it waits for an identical request's answer, no call is made for it.
   const isCalling = () => position.phase !== 'waiting';
@@ -127,22 +126,6 @@ async function callProvider(
     if (paid > 0 || told) rememberPaid(paid);
     throw providerFailure(error, { attempt, paid, maxPaid: maxAttempts });
   }
-}
-
-function factsOf(
-  { name: provider }: CompletionProvider,
-  { input, request, paidBefore }: { input: CompleteInput; request: CompletionRequest; paidBefore: number },
-): CallFacts {
-  const { info } = Context.current();
-  const { type, tenant, rejected } = input;
-  return {
-    workflowId: info.workflowExecution?.workflowId ?? 'local',
-    runId: info.workflowExecution?.runId ?? 'local',
-    ...{ type, tenant, provider, request },
-    attempt: attemptOf(input),
-    // The answer that was rejected is in the account of the message.
-    lostBefore: paidBefore - (rejected === undefined ? 0 : 1),
-  };
 }
 
 function account(provider: CompletionProvider, completion: PaidCompletion, input: CompleteInput): Answered {

@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
-import type { CompleteInput } from '../contracts/pipeline.ts';
+import type { AttemptsMade, CompleteInput } from '../contracts/pipeline.ts';
+import { messageFailure } from './failures.ts';
 import type { CallHeartbeat } from './heartbeat.ts';
 
 /** Attempts of a message over everything that happens to it: retries, the re-ask, a killed worker, a time parked. */
@@ -13,6 +14,13 @@ export function attemptOf({ before, rejected }: CompleteInput): number {
 /** By earlier attempts of this activity, or else before the message was parked, or else, for the re-ask, by the first ask. */
 export function paidAttemptsBefore({ before, rejected }: CompleteInput): number {
   return heartbeatBefore()?.paidAttempts ?? before?.paidAttempts ?? rejected?.paidAttempts ?? 0;
+}
+
+/** @throws {ApplicationFailure} when another call for the message could be one paid too many. */
+export function refuseBeyondCap({ attempts, paidAttempts }: AttemptsMade, maxPaid: number): void {
+  if (paidAttempts < maxPaid) return;
+  const message = `${String(paidAttempts)} calls were or may have been paid without an answer that could be used`;
+  throw messageFailure('Provider.AttemptsExhausted', message, attempts);
 }
 
 /** The count has to outlive this attempt; a heartbeat's details are what Temporal hands to the next one. */

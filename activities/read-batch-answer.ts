@@ -5,6 +5,7 @@ import type { ProcessorRegistry } from '../processors/registry.ts';
 import type { BatchAnswer } from '../providers/batch-provider.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { BatchResults } from './batch-results.ts';
+import { callFacts } from './call-facts.ts';
 import { batchRunning, providerFailure, sharedCallFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { judgeAnswer } from './judge-answer.ts';
@@ -90,14 +91,7 @@ function judge(
 
 /** The line in the account, at the price of batches. */
 function openCall({ accounts }: ReadBatchAnswerDeps, input: ReadBatchAnswerInput): OpenCall {
-  const { workflowExecution } = Context.current().info;
-  const { before, rejected, ticket, type, tenant } = input;
-  return accounts.open({
-    workflowId: workflowExecution?.workflowId ?? 'local',
-    runId: workflowExecution?.runId ?? 'local',
-    ...{ type, tenant, provider: ticket.provider, request: requestOf(input), batch: true },
-    attempt: before.attempts + 1,
-    // The answer that was rejected is in the account of the message.
-    lostBefore: before.paidAttempts - (rejected === undefined ? 0 : 1),
-  });
+  const { before, ticket } = input;
+  const call = { provider: ticket.provider, request: requestOf(input), batch: true, attempt: before.attempts + 1 };
+  return accounts.open(callFacts(input, { ...call, paidBefore: before.paidAttempts }));
 }

@@ -4,7 +4,9 @@ import type { DayBudgets } from '../accounting/budget-gate.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { LeftOutError, type BatchCollector } from './batch-collector.ts';
-import { messageFailure, sharedCallFailure } from './failures.ts';
+import { sharedCallFailure } from './failures.ts';
+import { refuseBeyondCap } from './paid-attempts.ts';
+import { parkedBy } from './parked-by.ts';
 import { requestOf } from './re-ask.ts';
 
 export interface SubmitToBatchDeps {
@@ -37,25 +39,17 @@ const CANCELLATION_LIMIT_MS = 15_000;
 export function createSubmitToBatch(deps: SubmitToBatchDeps) {
   const { provider, collector, maxAttempts } = deps;
   return async function submitToBatch(input: SubmitToBatchInput): Promise<SubmitToBatchResult> {
-    const { attempts, paidAttempts } = input.before;
-    if (paidAttempts >= maxAttempts) {
-      const message = `${String(paidAttempts)} calls were or may have been paid without an answer that could be used`;
-      throw messageFailure('Provider.AttemptsExhausted', message, attempts);
-    }
-    const refusal = input.beyondBudget === true ? undefined : await deps.budgets?.refusal(input.tenant);
-    // One that was put into a batch before a crash is paid for already.
-    const isNew = !Context.current().info.heartbeatDetails;
-    if (refusal !== undefined && isNew) {
-      const { until, because } = refusal;
-      return { kind: 'parked', until, because, attempts, paidAttempts };
-    }
     const { info } = Context.current();
+    const earlier = info.heartbeatDetails as Claim | undefined | null;
+    refuseBeyondCap(input.before, maxAttempts);
+    // One that was put into a batch before a crash is paid for already.
+    const parked = earlier ? undefined : await parkedBy(deps.budgets, input, input.before);
+    if (parked !== undefined) return parked;
     const { workflowId = '', runId = '' } = info.workflowExecution ?? {};
     const member = { workflowId, runId };
     // The same in every attempt, and no other request's.
     const customId = `${runId}-${info.activityId}`;
     try {
-      const earlier = info.heartbeatDetails as Claim | undefined | null;
       const joined = earlier ? await collector.rejoin(earlier, member) : undefined;
       const batchId = joined ?? (await gather(deps, { line: provider.toLine(customId, requestOf(input)), member }));
       return { kind: 'ticket', provider: provider.name, batchId, customId };

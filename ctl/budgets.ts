@@ -1,4 +1,3 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
 import {
   limitOf,
   NOTHING_SPENT,
@@ -8,7 +7,8 @@ import {
   type SpendingState,
   type Spent,
 } from '../contracts/spending.ts';
-import { flagOption, UsageError, type Command, type CommandContext } from './command.ts';
+import { flagOption, UsageError, type Command } from './command.ts';
+import { queryState } from './query-state.ts';
 import { formatDuration, formatTable } from './table.ts';
 
 /** What one budget has come to, as programs get it (`--json`). */
@@ -43,22 +43,13 @@ for each tenant that has a budget of its own, or has the default one and spent o
   options: { json: { type: 'boolean' } },
   async run(args, { client, output }) {
     if (args.positionals.length > 0) throw new UsageError('budgets takes no names: it shows all.');
-    const state = await readState(client);
+    const state = await queryState<SpendingState>(client, { workflowId: SPENDING.workflowId, query: SPENDING.state });
     const use = state && toDayUse(state);
     if (flagOption(args, 'json')) output.result(JSON.stringify(use ?? null, null, 2));
     else output.result(use === undefined ? 'No budgets are kept.' : describe(use, Date.now()));
     return true;
   },
 };
-
-async function readState(client: CommandContext['client']): Promise<SpendingState | undefined> {
-  try {
-    return await client.workflow.getHandle(SPENDING.workflowId).query<SpendingState>(SPENDING.state);
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
-}
 
 export function toDayUse({ budgets: limits, day, endsAt, total, tenants, lifted }: SpendingState): DayUse {
   const spentBy = new Map(tenants);

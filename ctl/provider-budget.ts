@@ -1,23 +1,18 @@
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { TASK_QUEUES } from '../contracts/pipeline.ts';
 import { FIRST_IN_LINE } from '../contracts/priority.ts';
 import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
 import { RATE_BUDGET, type OperatorWish, type RateBudgetState } from '../contracts/rate-budget.ts';
 import { UsageError } from './command.ts';
+import { queryState } from './query-state.ts';
 
 /** A provider's rate budget, as operators read and steer it. */
 
 /** `undefined`: no `llm` worker of the provider has run yet. Only leases that have not ended are in it. */
 export async function budgetOf(provider: string, client: Client): Promise<RateBudgetState | undefined> {
-  try {
-    const state = await client.workflow
-      .getHandle(RATE_BUDGET.workflowId(provider))
-      .query<RateBudgetState>(RATE_BUDGET.state);
-    return { ...state, holders: state.holders.filter(({ until }) => until > Date.now()) };
-  } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
-    throw error;
-  }
+  const budget = { workflowId: RATE_BUDGET.workflowId(provider), query: RATE_BUDGET.state };
+  const state = await queryState<RateBudgetState>(client, budget);
+  return state && { ...state, holders: state.holders.filter(({ until }) => until > Date.now()) };
 }
 
 /** Starts the budget where there is none: the wish is there before the first worker. */

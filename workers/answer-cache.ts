@@ -3,9 +3,9 @@ import { createMemoryCache } from '../cache/memory-cache.ts';
 import { openRedisCache } from '../cache/redis-cache.ts';
 import { shareAnswers } from '../cache/shared-answers.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
-import { ConfigurationError } from '../lifecycle/errors.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import type { CallSource } from '../providers/provider-calls.ts';
+import { requireKnownTypes } from './known-types.ts';
 
 /** The answers that a process's identical requests share. */
 export interface AnswerCache {
@@ -22,11 +22,7 @@ export async function openAnswerCache(
   registry: ProcessorRegistry,
 ): Promise<AnswerCache | undefined> {
   const { types, url, ttlMs, maxBytes } = config.cache;
-  const unknown = types.filter((type) => registry.get(type) === undefined);
-  if (unknown.length > 0) {
-    const known = registry.types().join(', ');
-    throw new ConfigurationError(`CACHE_TYPES: no processor for ${unknown.join(', ')}; known: ${known}`);
-  }
+  requireKnownTypes('CACHE_TYPES', types, registry);
   if (types.length === 0) return undefined;
   const count = (result: 'hit' | 'shared' | 'miss' | 'error') => {
     metrics.cache.requests.inc({ result });

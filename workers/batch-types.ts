@@ -1,5 +1,5 @@
-import { ConfigurationError } from '../lifecycle/errors.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
+import { requireKnownTypes } from './known-types.ts';
 
 /**
  * The message types that go through the provider's batches: those configured, and no other; where nothing is configured, those
@@ -11,11 +11,6 @@ export function batchTypesOf(
   registry: ProcessorRegistry,
 ): ReadonlySet<string> {
   if (configured === undefined) return new Set(registry.types().filter((type) => registry.get(type)?.batch));
-  const unknown = configured.filter((type) => registry.get(type) === undefined);
-  if (unknown.length > 0) {
-    throw new ConfigurationError(
-      `LLM_BATCH_TYPES: no processor for ${unknown.join(', ')}; known: ${registry.types().join(', ')}`,
-    );
-  }
+  requireKnownTypes('LLM_BATCH_TYPES', configured, registry);
   return new Set(configured);
 }

@@ -13,7 +13,7 @@ import tseslint from 'typescript-eslint';
 const ARROWS = {
   contracts: { folders: [], types: [], npm: ['zod', '@temporalio/common'], node: true },
   telemetry: { folders: [], types: ['contracts'], npm: ['pino', 'prom-client'], node: true },
-  config: { folders: ['contracts', 'lifecycle'], types: [], npm: ['zod', '@temporalio/envconfig'], node: true },
+  config: { folders: ['contracts', 'lifecycle'], types: [], npm: ['zod', 'yaml', '@temporalio/envconfig'], node: true },
   lifecycle: { folders: ['config', 'telemetry'], types: ['temporal'], npm: [], node: true },
   temporal: {
     folders: ['contracts', 'lifecycle'],

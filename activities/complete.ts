@@ -4,6 +4,7 @@ import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
 import type { Answered, CompleteInput, CompleteResult, RejectedAnswer } from '../contracts/pipeline.ts';
 import { RejectedAnswerError } from '../processors/processor.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
+import type { ProviderCall } from '../providers/provider-call.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -42,7 +43,7 @@ export function createComplete(deps: CompleteDeps) {
     }
   };
 
-  async function completeBy(provider: CompletionProvider, input: CompleteInput): Promise<CompleteResult> {
+  async function completeBy(provider: ProviderCall, input: CompleteInput): Promise<CompleteResult> {
     const processor = processorOf(deps.registry, input.type);
     const request = requestOf(input);
     const paidBefore = paidAttemptsBefore(input);
@@ -167,7 +168,7 @@ function paidAttemptsBefore({ rejected }: CompleteInput): number {
   return details?.paidAttempts ?? rejected?.paidAttempts ?? 0;
 }
 
-function account(provider: CompletionProvider, completion: Completion, { rejected }: CompleteInput): Answered {
+function account(provider: ProviderCall, completion: Completion, { rejected }: CompleteInput): Answered {
   const { model, usage, cached } = completion;
   return {
     model,
@@ -175,6 +176,7 @@ function account(provider: CompletionProvider, completion: Completion, { rejecte
     usage: rejected === undefined ? usage : sum(rejected.usage, usage),
     attempts: Context.current().info.attempt + (rejected?.attempts ?? 0),
     ...(cached && { cached }),
+    ...(provider.degraded && { degraded: provider.degraded }),
   };
 }
 

@@ -58,6 +58,8 @@ export interface Answered {
   readonly attempts: number;
   /** The answer was given to an identical request: no call was made for it. */
   readonly cached?: true;
+  /** Another provider than the first one answered. */
+  readonly degraded?: true;
 }
 export type AcceptedAnswer = Answered & { readonly kind: 'output'; readonly output: JsonValue };
 export type RejectedAnswer = Answered & {

@@ -46,6 +46,8 @@ export interface BreakerOptions {
 /** A limiter that gives no permits while the provider cannot help anybody. */
 export interface Breaker extends Limiter {
   readonly state: BreakerState;
+  /** Resolves when it gives no permits: at once, when it gives none now. Rejects with the signal's reason when aborted. */
+  whenShut(signal: AbortSignal): Promise<void>;
   /** The same provider, its outcomes watched. */
   watch(provider: CompletionProvider): CompletionProvider;
   /** What all workers of the provider agreed on: whether it is paused, whether it is open, and who probes. */
@@ -111,6 +113,10 @@ class PermitBreaker implements Breaker {
       if (this.admits()) return this.circuit === 'closed' ? permit : this.asProbe(permit);
       permit.release();
     }
+  }
+
+  async whenShut(signal: AbortSignal): Promise<void> {
+    while (this.admits()) await this.changed(signal);
   }
 
   pauseFor(ms: number): void {
@@ -292,6 +298,7 @@ class PermitBreaker implements Breaker {
         resolve();
       };
       const giveUp = () => {
+        this.waiters.delete(wake);
         reject(signal.reason as Error);
       };
       signal.addEventListener('abort', giveUp, { once: true });

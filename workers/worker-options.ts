@@ -7,8 +7,10 @@ import { createRefreshExamples } from '../activities/refresh-examples.ts';
 import { createValidate } from '../activities/validate.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
+import { createFallbackSource } from '../providers/fallback-source.ts';
 import { createProviderCalls } from '../providers/provider-calls.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
+import type { ProviderLane } from './provider-lane.ts';
 import type { Resources } from './resources.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { workflowOptions } from './workflow-bundle.ts';
@@ -60,10 +62,11 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
-function llm({ config, metrics }: ProcessContext, { registry, lane, cache }: WorkerParts): RoleOptions {
-  if (lane === undefined) throw new Error('this role calls the provider, but no lane was opened to it');
+function llm({ config, metrics }: ProcessContext, { registry, lanes, cache }: WorkerParts): RoleOptions {
+  if (lanes === undefined) throw new Error('this role calls a provider, but no lane was opened to it');
   const { maxAttempts, timeoutMs } = config.llm;
-  const calls = createProviderCalls(cache?.share(lane) ?? lane);
+  const shared = (lane: ProviderLane) => cache?.share(lane, lane.config) ?? lane;
+  const calls = createProviderCalls(createFallbackSource(lanes.inOrder.map(shared), config.providers));
   const cachedTypes = config.cache.types;
   return {
     activities: {

@@ -36,7 +36,7 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
   }
 }
 
-type Answer = Pick<ResultMessage, 'output' | 'model' | 'provider' | 'usage' | 'attempts' | 'cached'>;
+type Answer = Pick<ResultMessage, 'output' | 'model' | 'provider' | 'usage' | 'attempts' | 'cached' | 'degraded'>;
 
 async function answerTo(prepared: Preprocessed, type: string): Promise<Answer> {
   if (prepared.kind === 'output') {
@@ -82,6 +82,7 @@ function toResult(
     attempts: answer.attempts,
     ...(prepared.examplesVersion === undefined ? {} : { examplesVersion: prepared.examplesVersion }),
     source: record.source,
+    ...(answer.degraded && { degraded: answer.degraded }),
     ...(answer.cached && { cached: answer.cached }),
     ...(message.metadata === undefined ? {} : { metadata: message.metadata }),
   };

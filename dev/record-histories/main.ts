@@ -53,7 +53,7 @@ async function record(stack: Stack): Promise<void> {
       await keep(`processMessage.${historyCase.name}`, await finished(client, workflowId, historyCase));
     }
     await keep('refreshExamples.refreshed', await lastRefresh(client));
-    const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(config.llm.provider));
+    const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(config.providers.inOrder[0]?.name ?? ''));
     const news: ProviderNews = {
       refused: { pauseMs: 1 },
       breaker: { opened: { because: 'quota-exhausted', probeInMs: 1 } },

@@ -347,3 +347,32 @@ describe('a rate limit', () => {
     expect(breaker.state).toBe('closed');
   });
 });
+
+test('who wants to know when it gives no permits is told at once while it is open, and when it opens or is paused', async () => {
+  const { breaker, calls, ask, begin } = setup();
+  const told: string[] = [];
+  const tell = (name: string) => void breaker.whenShut(never()).then(() => told.push(name));
+  tell('opens');
+  await passed(60_000);
+  expect(told).toEqual([]);
+  await calls('authentication', 3);
+  tell('is open');
+  await passed(0);
+  expect(told).toEqual(['opens', 'is open']);
+
+  // Its next permit is the probe: for whoever takes it, it is not shut, and for all others it is.
+  await passed(60_000);
+  tell('has been probed');
+  await passed(0);
+  expect(told).toHaveLength(2);
+  const probe = ask();
+  await passed(0);
+  expect(told).toHaveLength(3);
+  await begin(probe.permit())('ok');
+  tell('is paused');
+  await passed(0);
+  expect(told).toHaveLength(3);
+  breaker.follow({ isPaused: true });
+  await passed(0);
+  expect(told).toHaveLength(4);
+});

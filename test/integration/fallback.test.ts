@@ -1,0 +1,71 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ResultMessage } from '../../contracts/pipeline.ts';
+import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
+import { createStandInClient, type StandInBehaviour, type StandInClient } from '../../dev/standin/client.ts';
+import { startStandIn, type StandIn } from '../../dev/standin/start-standin.ts';
+import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
+import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+jest.setTimeout(180_000);
+
+/** The first provider is the bed's stand-in, the second one this. */
+let spare: StandIn;
+let spareSays: StandInClient;
+let folder: string;
+let bed: PipelineBed;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'fallback-test-'));
+  spare = await startStandIn();
+  spareSays = createStandInClient(spare.url);
+});
+afterEach(async () => {
+  await bed.close();
+  await spare.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function start(options: { standIn?: StandInBehaviour; file?: object }): Promise<PipelineProcess> {
+  bed = await openPipelineBed('fallback', { standIn: options.standIn ?? {} });
+  const file = join(folder, 'providers.json');
+  const providers = [
+    { name: 'main', baseUrl: '${OPENAI_BASE_URL}', apiKey: '${MAIN_KEY}', model: 'first' },
+    { name: 'spare', baseUrl: spare.url, model: 'second' },
+  ];
+  writeFileSync(file, JSON.stringify({ providers, ...options.file }));
+  return bed.start('main.js', { env: { PROVIDERS_FILE: file, MAIN_KEY: 'a key' } });
+}
+
+const resultOf = async (id: string) => JSON.parse(String((await bed.resultOf(id)).value)) as ResultMessage;
+
+async function done(prefix: string, count: number): Promise<ResultMessage[]> {
+  const { ids, records } = numbered(prefix, count);
+  await bed.sendAll(records);
+  return Promise.all(ids.map(resultOf));
+}
+
+it('the first provider is down: the second one does everything, marked; when it is back, it is asked again by itself', async () => {
+  await start({ standIn: { down: true } });
+  for (const result of await done('down', 60)) expect(result).toMatchObject({ provider: 'spare', degraded: true });
+  // What opened the breaker, and since then a probe now and then.
+  expect((await bed.standIn.stats()).total).toBeLessThan(60);
+  expect((await spareSays.stats()).byStatus).toEqual({ '200': 60 });
+
+  await bed.standIn.configure({});
+  let sent = 0;
+  await waitUntil(
+    'an answer of the first provider',
+    async () => (await done(`back-${String(sent++)}`, 1)).every(({ provider }) => provider === 'main'),
+    { timeoutMs: 60_000 },
+  );
+  await spareSays.reset();
+  for (const result of await done('up', 60)) {
+    expect(result.provider).toBe('main');
+    expect(result).not.toHaveProperty('degraded');
+  }
+  expect((await spareSays.stats()).total).toBe(0);
+  const account = await takeAccount(bed);
+  expectOneResultEach(account, [...account.results.keys()]);
+});

@@ -1,21 +1,25 @@
 import { Context } from '@temporalio/activity';
 import type { Completion, CompletionRequest, TokenUsage } from '../contracts/completion.ts';
 import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
-import type { Answered, CompleteInput, CompleteResult, RejectedAnswer } from '../contracts/pipeline.ts';
+import type { Answered, CompleteInput, CompleteResult, RejectedAnswer, TooLong } from '../contracts/pipeline.ts';
 import { RejectedAnswerError } from '../processors/processor.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
+import type { LongMessageCalls } from '../providers/long-message-calls.ts';
 import type { ProviderCall } from '../providers/provider-call.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { messageFailure, providerFailure } from './failures.ts';
 import { holds } from './answer-holds.ts';
+import { callFor } from './long-message.ts';
 import { refuseTooLarge } from './output-size.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { processorOf } from './validate.ts';
 
 export interface CompleteDeps {
   calls: Pick<ProviderCalls, 'take'>;
+  /** Absent: what is too long for a provider is too long. */
+  longMessages?: LongMessageCalls;
   registry: ProcessorRegistry;
   metrics: Metrics['llm'];
   /** Cap on calls that may have been paid for one message. */
@@ -35,11 +39,15 @@ const LONGEST_WAIT_MS = 61_000;
  */
 export function createComplete(deps: CompleteDeps) {
   return async function complete(input: CompleteInput): Promise<CompleteResult> {
-    const call = await deps.calls.take();
+    const slot = await deps.calls.take();
+    let call = slot;
     try {
+      const { longMessages } = deps;
+      call = await callFor(input, { slot, longMessages, paidBefore: paidAttemptsBefore(input) });
       return await completeBy(call, input);
     } finally {
       call.end();
+      slot.end();
     }
   };
 
@@ -50,8 +58,9 @@ export function createComplete(deps: CompleteDeps) {
     const shareIf = deps.cachedTypes?.includes(input.type)
       ? (answer: Completion) => holds(processor, answer, request)
       : undefined;
-    const { rejected } = input;
-    const completion = await callProvider(deps, { provider, request, rejected, paidBefore, shareIf });
+    const attempts = attemptsBefore(input) + Context.current().info.attempt;
+    const completion = await callProvider(deps, { provider, request, attempts, paidBefore, shareIf });
+    if ('kind' in completion) return completion;
     const answered = account(provider, completion, input);
     refuseTooLarge(completion.text, answered.attempts);
     if (completion.refusal !== undefined) {
@@ -103,15 +112,15 @@ async function callProvider(
   call: {
     provider: CompletionProvider;
     request: CompletionRequest;
-    rejected: RejectedAnswer | undefined;
+    /** This one included. */
+    attempts: number;
     paidBefore: number;
     shareIf: CompletionCall['shareIf'];
   },
-): Promise<Completion> {
+): Promise<Completion | TooLong> {
   const { metrics, timeoutMs, maxAttempts } = deps;
-  const { provider, request, rejected, paidBefore, shareIf } = call;
+  const { provider, request, attempts, paidBefore, shareIf } = call;
   const { info, cancellationSignal: signal } = Context.current();
-  const attempts = info.attempt + (rejected?.attempts ?? 0);
   // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
   if (paidBefore >= maxAttempts) {
     const message = `${String(paidBefore)} calls were or may have been paid without an answer that could be used`;
@@ -150,6 +159,8 @@ async function callProvider(
     if (error.maybePaid) metrics.unknownOutcomes.inc({ provider: provider.name });
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
     if (paid > 0) rememberPaid(paid);
+    const next = error.kind === 'context-length' ? deps.longMessages?.after(provider.name) : undefined;
+    if (next !== undefined) return { kind: 'too-long', next, attempts, paidAttempts: paid };
     throw providerFailure(error, { attempt: attempts, paid, maxPaid: maxAttempts });
   } finally {
     if (isCalling()) observe();
@@ -162,19 +173,24 @@ function rememberPaid(paidAttempts: number): void {
   Context.current().heartbeat({ phase: 'body', bytesReceived: 0, paidAttempts } satisfies CallHeartbeat);
 }
 
-/** By earlier attempts of this activity, or else, for the re-ask, by the first ask. */
-function paidAttemptsBefore({ rejected }: CompleteInput): number {
+/** By earlier attempts of this activity, or else by the asks before this one. */
+function paidAttemptsBefore({ rejected, tooLong }: CompleteInput): number {
   const details = Context.current().info.heartbeatDetails as Partial<CallHeartbeat> | undefined | null;
-  return details?.paidAttempts ?? rejected?.paidAttempts ?? 0;
+  return details?.paidAttempts ?? tooLong?.paidAttempts ?? rejected?.paidAttempts ?? 0;
 }
 
-function account(provider: ProviderCall, completion: Completion, { rejected }: CompleteInput): Answered {
+function attemptsBefore({ rejected, tooLong }: CompleteInput): number {
+  return tooLong?.attempts ?? rejected?.attempts ?? 0;
+}
+
+function account(provider: ProviderCall, completion: Completion, input: CompleteInput): Answered {
+  const { rejected } = input;
   const { model, usage, cached } = completion;
   return {
     model,
     provider: provider.name,
     usage: rejected === undefined ? usage : sum(rejected.usage, usage),
-    attempts: Context.current().info.attempt + (rejected?.attempts ?? 0),
+    attempts: Context.current().info.attempt + attemptsBefore(input),
     ...(cached && { cached }),
     ...(provider.degraded && { degraded: provider.degraded }),
   };

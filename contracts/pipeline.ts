@@ -49,6 +49,8 @@ export interface CompleteInput {
   readonly request: CompletionRequest;
   /** A first answer that did not hold, to be corrected: the one re-ask a message gets. */
   readonly rejected?: RejectedAnswer;
+  /** It was too long for the provider that was asked: another one gets it. */
+  readonly tooLong?: TooLong;
 }
 export interface Answered {
   readonly model: string;
@@ -71,7 +73,15 @@ export type RejectedAnswer = Answered & {
   /** Calls for the message so far that were, or may have been, paid. */
   readonly paidAttempts: number;
 };
-export type CompleteResult = AcceptedAnswer | RejectedAnswer;
+export interface TooLong {
+  readonly kind: 'too-long';
+  /** The provider to be asked next. */
+  readonly next: string;
+  /** Calls for the message so far; those that were, or may have been, paid. */
+  readonly attempts: number;
+  readonly paidAttempts: number;
+}
+export type CompleteResult = AcceptedAnswer | RejectedAnswer | TooLong;
 
 /** The value of a result record. Nothing in it depends on the clock or the process, so that a repeat has the same bytes. */
 export interface ResultMessage {

@@ -8,6 +8,7 @@ import { createValidate } from '../activities/validate.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { createFallbackSource } from '../providers/fallback-source.ts';
+import { createLongMessageCalls } from '../providers/long-message-calls.ts';
 import { createProviderCalls } from '../providers/provider-calls.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { ProviderLane } from './provider-lane.ts';
@@ -67,10 +68,16 @@ function llm({ config, metrics }: ProcessContext, { registry, lanes, cache }: Wo
   const { maxAttempts, timeoutMs } = config.llm;
   const shared = (lane: ProviderLane) => cache?.share(lane, lane.config) ?? lane;
   const calls = createProviderCalls(createFallbackSource(lanes.inOrder.map(shared), config.providers));
+  const longMessages = createLongMessageCalls(
+    new Map(lanes.forLongMessages.map((lane) => [lane.config.name, shared(lane)])),
+  );
   const cachedTypes = config.cache.types;
   return {
     activities: {
-      complete: createComplete({ calls, registry, metrics: metrics.llm, maxAttempts, timeoutMs, cachedTypes }),
+      complete: createComplete({
+        ...{ calls, longMessages, registry, metrics: metrics.llm },
+        ...{ maxAttempts, timeoutMs, cachedTypes },
+      }),
     } satisfies LlmActivities,
     tuner: permitTuner(createPermitSlotSupplier(calls, metrics)),
     // Cancellation comes with a heartbeat's answer: the default of 80 % of the time-out would make it wait ten seconds.

@@ -37,6 +37,11 @@ export function completeWithin(timeoutMs: number) {
   }).complete;
 }
 
+/** In the activity it waits for its permit, too: half a minute, and some time for the answer that there is none. */
+export function completeLongWithin(timeoutMs: number) {
+  return completeWithin(timeoutMs + 35_000);
+}
+
 const PUBLISH = {
   startToCloseTimeout: '20s',
   // A broker outage is waited out: minutes of it cost a dozen attempts.

@@ -6,14 +6,16 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
-  CompleteResult,
+  AcceptedAnswer,
+  CompleteInput,
   Preprocessed,
   ProcessMessageInput,
   ProcessMessageResult,
+  RejectedAnswer,
   ResultMessage,
   ValidatedMessage,
 } from '../contracts/pipeline.ts';
-import { completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
+import { completeLongWithin, completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
 import { deadLetter } from './dead-letter.ts';
 
 /** One message, from its record to its result or dead letter. */
@@ -48,15 +50,25 @@ async function answerTo(prepared: Preprocessed, type: string): Promise<Answer> {
       attempts: 0,
     };
   }
-  const complete = completeWithin(prepared.timeoutMs);
+  const { request, timeoutMs } = prepared;
   setCurrentDetails('waiting for the provider');
-  let answer: CompleteResult = await complete({ type, request: prepared.request });
+  let answer = await ask({ type, request }, timeoutMs);
   if (answer.kind === 'rejected') {
     setCurrentDetails(`asking again: ${answer.problem}`);
-    answer = await complete({ type, request: prepared.request, rejected: answer });
+    answer = await ask({ type, request, rejected: answer }, timeoutMs);
   }
   if (answer.kind === 'rejected') throw ApplicationFailure.nonRetryable('a second rejected answer', 'Internal');
   return answer;
+}
+
+/** One provider after the other, for as long as the message is too long for those before. */
+async function ask(input: CompleteInput, timeoutMs: number): Promise<AcceptedAnswer | RejectedAnswer> {
+  const mayBeLong = input.tooLong !== undefined || input.rejected?.degraded === true;
+  const complete = mayBeLong ? completeLongWithin(timeoutMs) : completeWithin(timeoutMs);
+  const answer = await complete(input);
+  if (answer.kind !== 'too-long') return answer;
+  setCurrentDetails(`too long: waiting for ${answer.next}`);
+  return ask({ ...input, tooLong: answer }, timeoutMs);
 }
 
 /** A cancellation that comes when the answer is there is too late: what was paid for is published. */

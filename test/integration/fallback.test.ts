@@ -6,6 +6,7 @@ import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { createStandInClient, type StandInBehaviour, type StandInClient } from '../../dev/standin/client.ts';
 import { startStandIn, type StandIn } from '../../dev/standin/start-standin.ts';
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
+import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -68,4 +69,22 @@ it('the first provider is down: the second one does everything, marked; when it 
   expect((await spareSays.stats()).total).toBe(0);
   const account = await takeAccount(bed);
   expectOneResultEach(account, [...account.results.keys()]);
+});
+
+it('a message that is too long for one provider is asked of the one for long messages, which gets no others', async () => {
+  await start({ standIn: { errorMix: { context_length: 1 } }, file: { contextLength: ['spare'] } });
+  for (const result of await done('long', 5)) {
+    expect(result).toMatchObject({ provider: 'spare', degraded: true, attempts: 2 });
+  }
+  // The second one finds this one too long, too.
+  const payload = { text: 'A library. [stand-in: context_length]' };
+  const record = await bed.send({ value: JSON.stringify({ id: 'longer', type: 'summarize', payload }) });
+  const deadLetter = await bed.deadLetterOf(record);
+  expect(headerText(deadLetter, 'dead-letter-failure-type')).toBe('Provider.ContextLength');
+  expect(headerText(deadLetter, 'dead-letter-attempts')).toBe('2');
+  expect([(await bed.standIn.stats()).total, (await spareSays.stats()).total]).toEqual([6, 6]);
+
+  await bed.standIn.configure({});
+  for (const result of await done('short', 5)) expect(result).toMatchObject({ provider: 'main', attempts: 1 });
+  expect((await spareSays.stats()).total).toBe(6);
 });

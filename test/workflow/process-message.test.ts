@@ -119,6 +119,28 @@ test('an answer that does not hold is asked again once, with what was wrong', as
   expect(published[0]).toMatchObject({ kind: 'result', result: { attempts: 2 } });
 });
 
+test('what is too long for one provider is asked of the next, also when the answer has to be asked again', async () => {
+  const calls: CompleteInput[] = [];
+  const long = { ...accepted, provider: 'large', degraded: true } as const;
+  const rejected: CompleteResult = {
+    ...long,
+    ...{ kind: 'rejected', reason: 'invalid', text: '{', problem: 'no JSON', paidAttempts: 1, attempts: 2 },
+  };
+  const tooLong: CompleteResult = { kind: 'too-long', next: 'large', attempts: 1, paidAttempts: 0 };
+  const { published } = await run({
+    complete: async (input) => {
+      calls.push(input);
+      return [tooLong, rejected, { ...long, attempts: 3 }][calls.length - 1] ?? accepted;
+    },
+  });
+  expect(calls.map((call) => [call.tooLong, call.rejected])).toEqual([
+    [undefined, undefined],
+    [tooLong, undefined],
+    [undefined, rejected],
+  ]);
+  expect(published).toMatchObject([{ result: { provider: 'large', degraded: true, attempts: 3 } }]);
+});
+
 test("a fault of the message's own ends as a dead letter and a failed run that operators can filter for", async () => {
   const { published, description } = await run({
     complete: async () => {

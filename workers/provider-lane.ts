@@ -5,7 +5,8 @@ import type { FallbackLane } from '../providers/fallback-source.ts';
 import { createProviderCall } from '../providers/provider-call.ts';
 import { createProvider } from '../providers/provider-factory.ts';
 import type { CompletionProvider } from '../providers/provider.ts';
-import { shareLimits } from './shared-limits.ts';
+import { underCeiling } from '../providers/under-ceiling.ts';
+import { shareLimits, type SharedLimits } from './shared-limits.ts';
 
 /** One provider as this process may use it: its limiter and breaker, in step with those of all other `llm` workers. */
 export interface ProviderLane extends FallbackLane {
@@ -14,17 +15,25 @@ export interface ProviderLane extends FallbackLane {
   leave(): Promise<void>;
 }
 
-export function openLane(context: ProcessContext, client: Client, config: ProviderConfig): ProviderLane {
+export interface LaneOptions {
+  readonly config: ProviderConfig;
+  /** Limits over all lanes together; absent: the provider's own are all. */
+  readonly ceiling: SharedLimits | undefined;
+}
+
+export function openLane(context: ProcessContext, client: Client, { config, ceiling }: LaneOptions): ProviderLane {
   const { name, requestsPerMinute, tokensPerMinute, maxConcurrency, tokenCounting } = config;
   const shared = shareLimits(context, client, { name, limits: { requestsPerMinute, tokensPerMinute }, maxConcurrency });
   const { limiter: breaker } = shared;
+  const permits = ceiling === undefined ? breaker : underCeiling(breaker, ceiling.limiter);
   const provider = watchLimits(breaker.watch(createProvider(config)), shared.learn);
-  const tokenLimit = { counting: tokenCounting, perMinute: shared.mostTokensPerMinute };
+  const mostTokens = () =>
+    Math.min(shared.mostTokensPerMinute() ?? Infinity, ceiling?.mostTokensPerMinute() ?? Infinity);
   return {
     config,
-    acquire: (signal) => breaker.acquire(signal),
+    acquire: (signal) => permits.acquire(signal),
     whenShut: (signal) => breaker.whenShut(signal),
-    callWith: (permit) => createProviderCall(provider, permit, tokenLimit),
+    callWith: (permit) => createProviderCall(provider, permit, { counting: tokenCounting, perMinute: mostTokens }),
     snapshot: () => breaker.snapshot(),
     leave: () => shared.leave(),
   };

@@ -88,3 +88,18 @@ it('a message that is too long for one provider is asked of the one for long mes
   for (const result of await done('short', 5)) expect(result).toMatchObject({ provider: 'main', attempts: 1 });
   expect((await spareSays.stats()).total).toBe(6);
 });
+
+it('a ceiling holds for all providers together: what one has used, the other may not', async () => {
+  const requestsPerMinute = 120;
+  const standalone = await start({ standIn: { down: true }, file: { ceiling: { requestsPerMinute } } });
+  const before = Date.now();
+  const results = await done('m', 20);
+  expect(results.every(({ provider }) => provider === 'spare')).toBe(true);
+  const calls = (await bed.standIn.stats()).total + (await spareSays.stats()).total;
+  expect(calls).toBeGreaterThan(20);
+  // The first call is due at once.
+  expect(Date.now() - before).toBeGreaterThan(((calls - 1) * 60_000) / requestsPerMinute - 1_000);
+  const metrics = await (await fetch(standalone.metricsUrl)).text();
+  expect(metrics).toMatch(/pipeline_llm_rate_limit\{provider="all",limit="requests"\} 1[12]\d/);
+  expect(metrics).toContain('pipeline_llm_rate_limit{provider="spare",limit="requests"} +Inf');
+});

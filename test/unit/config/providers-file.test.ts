@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../../config/load.ts';
@@ -140,4 +140,15 @@ test('who calls no provider need not have the file', () => {
   expect(() => loadConfig({ ...env, WORKER_ROLE: 'llm' })).toThrow(
     'PROVIDERS_FILE /nowhere/at/all: cannot be read (ENOENT)',
   );
+});
+
+test('the example of the operations manual is one', () => {
+  const [, example = ''] = /```yaml\n(providers:.*?)```/s.exec(readFileSync('docs/operations.md', 'utf8')) ?? [];
+  const env = { MAIN_API_KEY: 'a', SPARE_API_KEY: 'b', OPENAI_API_KEY: 'c' };
+  const { inOrder, forLongMessages } = load(example, env).providers;
+  expect(inOrder.map(({ name, tokenCounting }) => [name, tokenCounting])).toEqual([
+    ['main', 'larger'],
+    ['spare', 'sum'],
+  ]);
+  expect(forLongMessages.map(({ name }) => name)).toEqual(['large']);
 });

@@ -25,7 +25,8 @@ export function openLanes(context: ProcessContext, client: Client): ProviderLane
     inOrder,
     forLongMessages,
     async leave() {
-      await Promise.all([...inOrder, ...forLongMessages, ceiling].map((limited) => limited?.leave()));
+      const all = [...inOrder, ...forLongMessages, ...(ceiling === undefined ? [] : [ceiling])];
+      await Promise.all(all.map((limited) => limited.leave()));
     },
   };
 }

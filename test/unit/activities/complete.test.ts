@@ -279,14 +279,14 @@ describe('what is too long', () => {
     const [main, large] = [scripted(tooLong()), scripted(...ofLarge)];
     const forgone: string[] = [];
     const slot: ProviderCall = {
-      ...{ name: 'main', complete: main.provider.complete, end: () => undefined },
+      ...{ name: 'main', complete: (request, call) => main.provider.complete(request, call), end: () => undefined },
       forgo: () => forgone.push('slot'),
     };
     const sources = ['large', 'larger'].map((name): [string, CallSource] => [
       name,
       {
         acquire: async () => ({ use: () => undefined }) as Permit,
-        callWith: () => ({ ...slot, name, complete: large.provider.complete }),
+        callWith: () => ({ ...slot, name, complete: (request, call) => large.provider.complete(request, call) }),
         snapshot: () => ({ held: 0, inUse: 0, rates: {} }),
       },
     ]);

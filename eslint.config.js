@@ -35,6 +35,12 @@ const ARROWS = {
     npm: ['@redis/client', 'lru-cache'],
     node: true,
   },
+  accounting: {
+    folders: ['contracts', 'providers/provider.ts'],
+    types: ['config', 'telemetry'],
+    npm: [],
+    node: true,
+  },
   kafka: { folders: ['contracts', 'lifecycle'], types: ['config', 'telemetry'], npm: ['kafkajs'], node: true },
   examples: {
     folders: ['contracts', 'processors', 'kafka'],
@@ -54,7 +60,14 @@ const ARROWS = {
   },
   activities: {
     // The two ports are values because their error classes are told apart by instanceof.
-    folders: ['contracts', 'processors', 'examples', 'providers/provider.ts', 'kafka/record-publisher.ts'],
+    folders: [
+      'accounting',
+      'contracts',
+      'processors',
+      'examples',
+      'providers/provider.ts',
+      'kafka/record-publisher.ts',
+    ],
     types: ['config', 'telemetry', 'providers', 'kafka'],
     npm: ['@temporalio/activity', '@temporalio/common', 'zod'],
     node: true,
@@ -68,7 +81,7 @@ const ARROWS = {
   workers: {
     folders: [
       ...['contracts', 'kafka', 'lifecycle', 'telemetry', 'temporal'],
-      ...['activities', 'cache', 'examples', 'processors', 'providers'],
+      ...['accounting', 'activities', 'cache', 'examples', 'processors', 'providers'],
     ],
     types: ['config', 'workflows'],
     npm: [

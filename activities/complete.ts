@@ -1,19 +1,22 @@
 import { Context } from '@temporalio/activity';
-import type { Completion, CompletionRequest, TokenUsage } from '../contracts/completion.ts';
+import type { DayBudgets } from '../accounting/budget-gate.ts';
+import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
+import { addCost, addUsage } from '../accounting/cost.ts';
+import type { Completion, CompletionRequest, Cost } from '../contracts/completion.ts';
 import { scrubFailureMessage } from '../contracts/dead-letter-record.ts';
 import type { Answered, CompleteInput, CompleteResult, RejectedAnswer, TooLong } from '../contracts/pipeline.ts';
 import { RejectedAnswerError } from '../processors/processor.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
+import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
 import type { LongMessageCalls } from '../providers/long-message-calls.ts';
 import type { ProviderCall } from '../providers/provider-call.ts';
-import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { messageFailure, providerFailure } from './failures.ts';
 import { holds } from './answer-holds.ts';
 import { callFor } from './long-message.ts';
 import { refuseTooLarge } from './output-size.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
+import { attemptOf, countLost, paidAttemptsBefore, rememberPaid } from './paid-attempts.ts';
 import { processorOf } from './validate.ts';
 
 export interface CompleteDeps {
@@ -21,7 +24,9 @@ export interface CompleteDeps {
   /** Absent: what is too long for a provider is too long. */
   longMessages?: LongMessageCalls;
   registry: ProcessorRegistry;
-  metrics: Metrics['llm'];
+  accounts: CallAccounts;
+  /** Absent: nothing is limited by the day. */
+  budgets?: DayBudgets | undefined;
   /** Cap on calls that may have been paid for one message. */
   maxAttempts: number;
   /** Total deadline of a call, in milliseconds. */
@@ -42,8 +47,7 @@ export function createComplete(deps: CompleteDeps) {
     const slot = await deps.calls.take();
     let call = slot;
     try {
-      const { longMessages } = deps;
-      call = await callFor(input, { slot, longMessages, paidBefore: paidAttemptsBefore(input) });
+      call = await callFor(input, slot, deps.longMessages);
       return await completeBy(call, input);
     } finally {
       call.end();
@@ -58,8 +62,15 @@ export function createComplete(deps: CompleteDeps) {
     const shareIf = deps.cachedTypes?.includes(input.type)
       ? (answer: Completion) => holds(processor, answer, request)
       : undefined;
-    const attempts = attemptsBefore(input) + Context.current().info.attempt;
-    const completion = await callProvider(deps, { provider, request, attempts, paidBefore, shareIf });
+    const facts = factsOf(provider, { input, request, paidBefore });
+    countLost(deps.accounts, facts);
+    const refusal = input.beyondBudget === true ? undefined : await deps.budgets?.refusal(input.tenant);
+    if (refusal !== undefined) {
+      provider.forgo();
+      const { until, because } = refusal;
+      return { kind: 'parked', until, because, attempts: facts.attempt - 1, paidAttempts: paidBefore };
+    }
+    const completion = await callProvider(deps, { provider, facts, paidBefore, shareIf });
     if ('kind' in completion) return completion;
     const answered = account(provider, completion, input);
     refuseTooLarge(completion.text, answered.attempts);
@@ -107,36 +118,40 @@ function requestOf({ request, rejected }: CompleteInput): CompletionRequest {
   };
 }
 
+type PaidCompletion = Completion & { readonly cost: Cost | undefined };
+
 async function callProvider(
   deps: CompleteDeps,
   call: {
     provider: CompletionProvider;
-    request: CompletionRequest;
-    /** This one included. */
-    attempts: number;
+    facts: CallFacts;
     paidBefore: number;
     shareIf: CompletionCall['shareIf'];
   },
-): Promise<Completion | TooLong> {
-  const { metrics, timeoutMs, maxAttempts } = deps;
-  const { provider, request, attempts, paidBefore, shareIf } = call;
+): Promise<PaidCompletion | TooLong> {
+  const { accounts, timeoutMs, maxAttempts } = deps;
+  const { provider, facts, paidBefore, shareIf } = call;
+  const { attempt, request } = facts;
   const { info, cancellationSignal: signal } = Context.current();
   // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
   if (paidBefore >= maxAttempts) {
     const message = `${String(paidBefore)} calls were or may have been paid without an answer that could be used`;
-    throw messageFailure('Provider.AttemptsExhausted', message, attempts - 1);
+    throw messageFailure('Provider.AttemptsExhausted', message, attempt - 1);
   }
   let position: Pick<CallHeartbeat, 'phase' | 'bytesReceived'> = { phase: 'sent', bytesReceived: 0 };
   // While it waits for an identical request's answer, no call is made for it.
   const isCalling = () => position.phase !== 'waiting';
-  const observe = metrics.callSeconds.startTimer({ provider: provider.name });
-  metrics.inFlight.inc();
+  let told = false as boolean;
+  const account = accounts.open(facts);
   try {
     const completion = await withHeartbeat(
-      // While the deadline has not passed, silence is what a provider that answers in one piece sounds like.
       {
+        // While the deadline has not passed, silence is what a provider that answers in one piece sounds like.
         idleLimitMs: LONGEST_WAIT_MS + timeoutMs,
-        details: () => ({ ...position, paidAttempts: paidBefore + (isCalling() ? 1 : 0) }),
+        details() {
+          told = isCalling();
+          return { ...position, paidAttempts: paidBefore + (isCalling() ? 1 : 0), countedAttempts: paidBefore };
+        },
       },
       () =>
         provider.complete(request, {
@@ -147,57 +162,48 @@ async function callProvider(
           ...(shareIf && { shareIf }),
         }),
     );
-    if (completion.cached) return completion;
-    metrics.calls.inc({ provider: provider.name, outcome: 'ok' });
-    metrics.tokens.inc({ provider: provider.name, direction: 'input' }, completion.usage.inputTokens);
-    metrics.tokens.inc({ provider: provider.name, direction: 'output' }, completion.usage.outputTokens);
-    return completion;
+    return { ...completion, cost: completion.cached ? account.notMade() : account.answered(completion) };
   } catch (error) {
-    const outcome = error instanceof ProviderError ? error.kind : 'cancelled';
-    if (isCalling()) metrics.calls.inc({ provider: provider.name, outcome });
+    if (isCalling()) account.failed(error);
+    else account.notMade();
     if (!(error instanceof ProviderError)) throw error;
-    if (error.maybePaid) metrics.unknownOutcomes.inc({ provider: provider.name });
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
-    if (paid > 0) rememberPaid(paid);
+    if (paid > 0 || told) rememberPaid(paid);
     const next = error.kind === 'context-length' ? deps.longMessages?.after(provider.name) : undefined;
-    if (next !== undefined) return { kind: 'too-long', next, attempts, paidAttempts: paid };
-    throw providerFailure(error, { attempt: attempts, paid, maxPaid: maxAttempts });
-  } finally {
-    if (isCalling()) observe();
-    metrics.inFlight.dec();
+    if (next !== undefined) return { kind: 'too-long', next, attempts: attempt, paidAttempts: paid };
+    throw providerFailure(error, { attempt, paid, maxPaid: maxAttempts });
   }
 }
 
-/** The count has to outlive this attempt; a heartbeat's details are what Temporal hands to the next one. */
-function rememberPaid(paidAttempts: number): void {
-  Context.current().heartbeat({ phase: 'body', bytesReceived: 0, paidAttempts } satisfies CallHeartbeat);
-}
-
-/** By earlier attempts of this activity, or else by the asks before this one. */
-function paidAttemptsBefore({ rejected, tooLong }: CompleteInput): number {
-  const details = Context.current().info.heartbeatDetails as Partial<CallHeartbeat> | undefined | null;
-  return details?.paidAttempts ?? tooLong?.paidAttempts ?? rejected?.paidAttempts ?? 0;
-}
-
-function attemptsBefore({ rejected, tooLong }: CompleteInput): number {
-  return tooLong?.attempts ?? rejected?.attempts ?? 0;
-}
-
-function account(provider: ProviderCall, completion: Completion, input: CompleteInput): Answered {
-  const { rejected } = input;
-  const { model, usage, cached } = completion;
+function factsOf(
+  { name: provider }: CompletionProvider,
+  { input, request, paidBefore }: { input: CompleteInput; request: CompletionRequest; paidBefore: number },
+): CallFacts {
+  const { info } = Context.current();
+  const { type, tenant, rejected } = input;
   return {
-    model,
-    provider: provider.name,
-    usage: rejected === undefined ? usage : sum(rejected.usage, usage),
-    attempts: Context.current().info.attempt + attemptsBefore(input),
-    ...(cached && { cached }),
-    ...(provider.degraded && { degraded: provider.degraded }),
+    workflowId: info.workflowExecution?.workflowId ?? 'local',
+    runId: info.workflowExecution?.runId ?? 'local',
+    ...{ type, tenant, provider, request },
+    attempt: attemptOf(input),
+    // The answer that was rejected is in the account of the message.
+    lostBefore: paidBefore - (rejected === undefined ? 0 : 1),
   };
 }
 
-function sum(a: TokenUsage, b: TokenUsage): TokenUsage {
-  return { inputTokens: a.inputTokens + b.inputTokens, outputTokens: a.outputTokens + b.outputTokens };
+function account(provider: ProviderCall, completion: PaidCompletion, input: CompleteInput): Answered {
+  const { model, usage, cached, cost: ofCall } = completion;
+  const { rejected } = input;
+  const cost = rejected === undefined ? ofCall : addCost(rejected.cost, ofCall);
+  return {
+    model,
+    provider: provider.name,
+    usage: rejected === undefined ? usage : addUsage(rejected.usage, usage),
+    ...(cost !== undefined && { cost }),
+    attempts: attemptOf(input),
+    ...(cached && { cached }),
+    ...(provider.degraded && { degraded: provider.degraded }),
+  };
 }
 
 /** The first answer that does not hold goes back to the workflow to be asked again; the second ends the message. */

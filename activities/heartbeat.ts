@@ -10,6 +10,8 @@ export interface CallHeartbeat {
   readonly bytesReceived: number;
   /** Calls for this message the provider may have billed, the running one included. */
   readonly paidAttempts: number;
+  /** Those of them whose outcome is in the account: metrics and log. */
+  readonly countedAttempts: number;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { LongMessageCalls } from '../providers/long-message-calls.ts';
 import type { ProviderCall } from '../providers/provider-call.ts';
 import { worldFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { paidAttemptsBefore } from './paid-attempts.ts';
 
 /** A slot is held meanwhile; `completeWithin` of the workflow allows for it. */
 const LONGEST_WAIT_MS = 30_000;
@@ -14,20 +15,21 @@ const LONGEST_WAIT_MS = 30_000;
  */
 export async function callFor(
   input: CompleteInput,
-  options: { slot: ProviderCall; longMessages: LongMessageCalls | undefined; paidBefore: number },
+  slot: ProviderCall,
+  longMessages: LongMessageCalls | undefined,
 ): Promise<ProviderCall> {
-  const { slot, longMessages, paidBefore } = options;
   // Asked again, it is no shorter than before.
-  const provider = input.tooLong?.next ?? input.rejected?.provider;
+  const provider = input.provider ?? input.rejected?.provider;
   // Taken out of the list meanwhile, it is asked for no longer.
   if (provider === undefined || longMessages === undefined || !longMessages.has(provider)) return slot;
+  const paidAttempts = paidAttemptsBefore(input);
   slot.forgo();
   const tooLate = AbortSignal.timeout(LONGEST_WAIT_MS);
   try {
     return await withHeartbeat(
       {
         idleLimitMs: 2 * LONGEST_WAIT_MS,
-        details: () => ({ phase: 'waiting', bytesReceived: 0, paidAttempts: paidBefore }),
+        details: () => ({ phase: 'waiting', bytesReceived: 0, paidAttempts, countedAttempts: paidAttempts }),
       },
       () => longMessages.take(provider, AbortSignal.any([Context.current().cancellationSignal, tooLate])),
     );

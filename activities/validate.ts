@@ -14,6 +14,7 @@ export function createValidate(deps: { registry: ProcessorRegistry }) {
     if (problem !== undefined) throw messageFailure('Message.Invalid', problem);
     return Promise.resolve({
       type: message.type,
+      ...(message.tenant === undefined ? {} : { tenant: message.tenant }),
       ...(message.metadata === undefined ? {} : { metadata: message.metadata }),
     });
   };

@@ -1,11 +1,10 @@
-import { availableParallelism } from 'node:os';
 import { StackError } from '../dev/stack/tools.ts';
 import { ConfigurationError, DependencyUnavailableError } from '../lifecycle/errors.ts';
 import { createCleanUp } from './clean-up.ts';
 import { MODES } from './modes/modes.ts';
-import { parseBenchOptions, USAGE, UsageError, type BenchOptions } from './options.ts';
-import { reportTable, type Conditions } from './report-table.ts';
-import { runBench, type BenchRun } from './run-bench.ts';
+import { UsageError } from './option-values.ts';
+import { parseBenchOptions, type BenchOptions } from './options.ts';
+import { USAGE } from './usage.ts';
 
 /** `npm run bench -- …`. With `--json` stdout carries one object and nothing else, so progress goes to stderr. */
 const EXIT_CODES = { done: 0, failed: 1, usage: 64, interrupted: 130 } as const;
@@ -23,27 +22,13 @@ async function bench(options: BenchOptions): Promise<number> {
     });
   }
   try {
-    const run = await runBench(options, { cleanUp, onProgress: say });
-    const output = options.json ? JSON.stringify(run.report) : reportTable(run.report, conditions(options, run));
-    process.stdout.write(`${output}\n`);
-    if (run.deadLetters > 0) say(`${String(run.deadLetters)} messages became dead letters: the figures are worthless.`);
-    return run.report.lost > 0 || run.deadLetters > 0 ? EXIT_CODES.failed : EXIT_CODES.done;
+    const { report, table, problems } = await MODES[options.mode].run(options, { cleanUp, onProgress: say });
+    process.stdout.write(`${options.json ? JSON.stringify(report) : table}\n`);
+    for (const problem of problems) say(problem);
+    return problems.length > 0 ? EXIT_CODES.failed : EXIT_CODES.done;
   } finally {
     await cleanUp.run();
   }
-}
-
-function conditions(options: BenchOptions, { report, llmConcurrency }: BenchRun): Conditions {
-  const steady =
-    options.mode === 'steady' ? ` (${String(options.rate)} a second for ${String(options.seconds)} s)` : '';
-  return {
-    load: `${options.mode}: ${MODES[options.mode].about}; ${String(report.messages)} messages${steady}`,
-    llmLatencyMs: options.llmLatencyMs,
-    llmConcurrency,
-    processes: options.separate ? 'bridge and one worker for each role, apart' : 'standalone: one process',
-    cores: availableParallelism(),
-    nodeVersion: process.versions.node,
-  };
 }
 
 function describe(error: unknown): string {

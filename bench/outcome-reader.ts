@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KafkaMessage } from 'kafkajs';
 import { RESULT_HEADERS } from '../contracts/headers.ts';
 import type { CleanUp } from './clean-up.ts';
-import type { Outcomes } from './outcomes.ts';
+import type { OutcomeSink } from './outcomes.ts';
 import type { Servers } from './servers.ts';
 
 export interface OutcomeReader {
@@ -18,7 +18,7 @@ const FETCH_BYTES = 256 * 1024;
 /** Counts what arrives on the output and dead-letter topics, as any consumer would read it. */
 export async function startOutcomeReader(
   { kafka, config }: Servers,
-  { outcomes, cleanUp }: { outcomes: readonly Outcomes[]; cleanUp: CleanUp },
+  { outcomes, cleanUp }: { outcomes: readonly OutcomeSink[]; cleanUp: CleanUp },
 ): Promise<OutcomeReader> {
   const { outputTopic, deadLetterTopic, groupId } = config.kafka;
   const topics = [outputTopic, deadLetterTopic];

@@ -1,7 +1,10 @@
-/** What became of a set of messages, as the output and dead-letter topics tell. Records of other messages are ignored. */
-export interface Outcomes {
+export interface OutcomeSink {
   noteResult(id: string, atMs: number): void;
   noteDeadLetter(id: string): void;
+}
+
+/** What became of a set of messages, as the output and dead-letter topics tell. Records of other messages are ignored. */
+export interface Outcomes extends OutcomeSink {
   /** Messages with a result or a dead letter. */
   settled(): number;
   tally(): Tally;

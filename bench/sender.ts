@@ -1,6 +1,13 @@
 import kafkajs, { type Kafka } from 'kafkajs';
 import type { CleanUp } from './clean-up.ts';
-import type { BenchMessage } from './messages.ts';
+
+export interface BenchMessage {
+  readonly id: string;
+  /** The value of its input record. */
+  readonly value: string;
+  /** Absent: by the id. */
+  readonly partition?: number;
+}
 
 /** Milliseconds since the epoch. */
 export interface SendLog {
@@ -27,8 +34,14 @@ export async function connectSender(
   cleanUp.add(() => producer.disconnect());
   return async (messages, log) => {
     log.firstSentAt ??= Date.now();
-    await producer.send({ topic, acks: -1, messages: messages.map(({ id, value }) => ({ key: id, value })) });
+    await producer.send({ topic, acks: -1, messages: messages.map(toRecord) });
     const now = Date.now();
     for (const { id } of messages) log.acknowledgedAt.set(id, now);
   };
 }
+
+const toRecord = ({ id, value, partition }: BenchMessage) => ({
+  key: id,
+  value,
+  ...(partition !== undefined && { partition }),
+});

@@ -13,6 +13,7 @@ import { createKafka } from '../kafka/client.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import type { CleanUp } from './clean-up.ts';
 import type { BenchOptions } from './options.ts';
+import { PARTITIONS } from './partitions.ts';
 
 /** Everything the pipeline talks to, ready for one run. */
 export interface Servers {
@@ -27,11 +28,9 @@ export interface Servers {
   readonly dataDir: string;
 }
 
-const PARTITIONS = 6;
-
 /** Starts what the environment does not name, and creates topics and a consumer group that no other run has. */
 export async function startServers(
-  options: BenchOptions,
+  options: Pick<BenchOptions, 'llmLatencyMs' | 'llmConcurrency'>,
   { cleanUp, onProgress }: { cleanUp: CleanUp; onProgress: OnProgress },
 ): Promise<Servers> {
   // `standIn` given: whatever OPENAI_… names is left out, because a benchmark must never run up a bill by accident.
@@ -40,25 +39,31 @@ export async function startServers(
   const baseUrl = await startStandInProcess({ latencyMs: options.llmLatencyMs, dataDir: stack.dataDir, cleanUp });
   const env = {
     ...stack.env,
-    ...topicNames(),
     OPENAI_BASE_URL: baseUrl,
     OPENAI_API_KEY: 'stand-in',
     // Set for this machine's other work, they would make figures that cannot be compared. Empty means default.
     LLM_REQUESTS_PER_MINUTE: '',
+    LLM_TOKENS_PER_MINUTE: '',
+    LLM_TOKEN_COUNTING: '',
     LLM_MAX_CONCURRENCY: String(options.llmConcurrency ?? ''),
+    CACHE_TYPES: '',
     EXAMPLES_SOURCE: '',
     WORKER_ROLE: '',
   };
-  const config = loadConfig({ ...process.env, ...env });
-  await createTopics(config.kafka.brokers, stampedByTheBroker(pipelineTopics(config.kafka, PARTITIONS)));
-  return {
+  return withOwnTopics({
     env,
-    config,
-    kafka: createKafka(config.kafka, createLogger('silent'), 'bench'),
     standIn: createStandInClient(baseUrl),
     temporalPid: stack.temporal.pid,
     dataDir: stack.dataDir,
-  };
+  });
+}
+
+/** The same servers, with topics and a consumer group that nobody has used. */
+export async function withOwnTopics(servers: Omit<Servers, 'config' | 'kafka'>): Promise<Servers> {
+  const env = { ...servers.env, ...topicNames() };
+  const config = loadConfig({ ...process.env, ...env });
+  await createTopics(config.kafka.brokers, stampedByTheBroker(pipelineTopics(config.kafka, PARTITIONS)));
+  return { ...servers, env, config, kafka: createKafka(config.kafka, createLogger('silent'), 'bench') };
 }
 
 function topicNames(): Record<string, string> {

@@ -5,7 +5,9 @@ import type { DependencyState } from './dependency-state.ts';
 
 const COUNT_EVERY_MS = 2_000;
 const COUNT_TIMEOUT_MS = 5_000;
-const OPEN_MESSAGES = "WorkflowType = 'processMessage' AND ExecutionStatus = 'Running'";
+/** Without those that are parked: they may wait for hours, and nobody else's messages should wait with them. */
+const OPEN_MESSAGES =
+  "WorkflowType = 'processMessage' AND ExecutionStatus = 'Running' AND (PipelineState IS NULL OR PipelineState != 'parked')";
 
 export interface OpenWorkflowCount {
   /** @throws when Temporal does not answer. */

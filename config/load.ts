@@ -1,6 +1,9 @@
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
 import type { z } from 'zod';
+import type { Budgets } from '../contracts/spending.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
+import { budgetsInMoney, budgetsSchema } from './budgets.ts';
+import { pricesSchema, type Prices } from './prices.ts';
 import { loadProvidersFile } from './providers-file.ts';
 import { onlyProvider, type ProvidersConfig } from './providers.ts';
 import {
@@ -11,11 +14,15 @@ import {
   toProvider,
   type PipelineConfig,
 } from './schema.ts';
+import { readSettingsFile } from './settings-file.ts';
 
 export type Config = PipelineConfig & {
   readonly providers: ProvidersConfig;
   /** Temporal's own variables and TOML profile, as its command line tool reads them. */
   readonly temporal: Required<ClientConnectConfig>;
+  /** For what is paid in `llm` workers; absent in other processes. */
+  readonly prices: Prices | undefined;
+  readonly budgets: Budgets | undefined;
 };
 
 /**
@@ -31,10 +38,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   problems.push(...contradictions(env));
   const temporal = loadTemporal(env, problems);
   const providers = loadProviders(env, parsed.data, problems);
+  const spending = callsProvider(env) ? loadSpending(env, problems) : { prices: undefined, budgets: undefined };
   if (!parsed.success || temporal === undefined || providers === undefined || problems.length > 0) {
     throw new ConfigurationError(`The configuration has problems:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   }
-  return Object.freeze({ ...toConfig(parsed.data), providers, temporal });
+  return Object.freeze({ ...toConfig(parsed.data), providers, temporal, ...spending });
 }
 
 /** The file's where there is one; read only by who calls them, as others need not have its secrets. */
@@ -47,6 +55,17 @@ function loadProviders(
   if (file === '' || !callsProvider(env)) return parsed && onlyProvider(toProvider(parsed));
   const maxConcurrency = parsed?.LLM_MAX_CONCURRENCY ?? 1;
   return loadProvidersFile(file, { environment: env, maxConcurrency, problems });
+}
+
+function loadSpending(env: Readonly<Record<string, string | undefined>>, problems: string[]) {
+  const { PRICES_FILE: pricesFile, BUDGETS_FILE: budgetsFile } = env;
+  const prices = readSettingsFile({ variable: 'PRICES_FILE', file: pricesFile, schema: pricesSchema }, problems);
+  const budgets = readSettingsFile({ variable: 'BUDGETS_FILE', file: budgetsFile, schema: budgetsSchema }, problems);
+  if (budgets !== undefined && !pricesFile) {
+    const paths = budgetsInMoney(budgets);
+    problems.push(...paths.map((path) => `BUDGETS_FILE: ${budgetsFile ?? ''}: ${path}: needs prices: set PRICES_FILE`));
+  }
+  return { prices, budgets: budgets && { ...budgets, currency: prices?.currency } };
 }
 
 function loadTemporal(env: Readonly<Record<string, string | undefined>>, problems: string[]) {

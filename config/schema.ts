@@ -72,6 +72,8 @@ export const environmentSchema = z.object({
     '120000',
   ),
   LLM_MAX_ATTEMPTS: withDefault(positiveInt.pipe(z.number().max(100)), '6'),
+  PRICES_FILE: optional(z.string()),
+  BUDGETS_FILE: optional(z.string()),
   PROVIDERS_FILE: optional(z.string()),
   CACHE_TYPES: optional(list),
   CACHE_URL: optional(
@@ -115,10 +117,10 @@ export function contradictions(env: Readonly<Record<string, string | undefined>>
   return problems;
 }
 
-/** Whether it is a process of the role `llm`. */
+/** Whether a process with these variables runs `llm` workers: what only they need is not asked of others. */
 export function callsProvider(env: Readonly<Record<string, string | undefined>>): boolean {
-  const role = env['WORKER_ROLE'] || 'all';
-  return role === 'all' || role.split(',').some((name) => name.trim() === 'llm');
+  const roles = env['WORKER_ROLE'] || 'all';
+  return roles === 'all' || roles.split(',').some((name) => name.trim() === 'llm');
 }
 
 const topicsSchema = environmentSchema.pick({

@@ -20,6 +20,16 @@ export interface CompletionRequest {
 export interface TokenUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** The part of `inputTokens` that the provider had in its cache; absent when it said of none. */
+  readonly cachedInputTokens?: number;
+}
+
+/** What was paid, by the price list. */
+export interface Cost {
+  /** Nine digits after the point at most. */
+  readonly amount: number;
+  /** ISO 4217, for example `USD`. */
+  readonly currency: string;
 }
 
 export type FinishReason = 'stop' | 'length' | 'content_filter';

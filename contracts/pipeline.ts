@@ -1,4 +1,4 @@
-import type { CompletionRequest, JsonObject, JsonValue, TokenUsage } from './completion.ts';
+import type { CompletionRequest, Cost, JsonObject, JsonValue, TokenUsage } from './completion.ts';
 import type { MessageFailureType } from './failure-types.ts';
 import type { InputRecord, RecordSource } from './record.ts';
 
@@ -29,6 +29,7 @@ export interface ValidateInput {
 }
 export interface ValidatedMessage {
   readonly type: string;
+  readonly tenant?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -44,19 +45,35 @@ export type Preprocessed = {
   | { readonly kind: 'output'; readonly output: JsonValue }
 );
 
+/** To a message that is parked: it should go on, whatever its budget says. An outside name. */
+export const RESUME_SIGNAL = 'resume';
+
 export interface CompleteInput {
   readonly type: string;
+  /** Who the message is for: its calls are put to this account. */
+  readonly tenant?: string;
   readonly request: CompletionRequest;
   /** A first answer that did not hold, to be corrected: the one re-ask a message gets. */
   readonly rejected?: RejectedAnswer;
-  /** It was too long for the provider that was asked: another one gets it. */
-  readonly tooLong?: TooLong;
+  /** It was too long for the one that was asked: this one gets it. */
+  readonly provider?: string;
+  /** What was counted before the message was parked or found too long, the first ask of a re-ask included. */
+  readonly before?: AttemptsMade;
+  /** No budget holds for this message: an operator resumed it. */
+  readonly beyondBudget?: true;
+}
+export interface AttemptsMade {
+  readonly attempts: number;
+  /** Calls for the message so far that were, or may have been, paid. */
+  readonly paidAttempts: number;
 }
 export interface Answered {
   readonly model: string;
   readonly provider: string;
   /** Of all calls made for the message so far. */
   readonly usage: TokenUsage;
+  /** Of the same calls; absent when one of them has no known price. */
+  readonly cost?: Cost;
   readonly attempts: number;
   /** The answer was given to an identical request: no call was made for it. */
   readonly cached?: true;
@@ -73,15 +90,22 @@ export type RejectedAnswer = Answered & {
   /** Calls for the message so far that were, or may have been, paid. */
   readonly paidAttempts: number;
 };
-export interface TooLong {
+export type ProviderAnswer = AcceptedAnswer | RejectedAnswer;
+/** No call was made: a budget is used up. */
+export type ParkedMessage = AttemptsMade & {
+  readonly kind: 'parked';
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** In words for people. */
+  readonly because: string;
+};
+/** The provider takes no message as long as this one. */
+export type TooLong = AttemptsMade & {
   readonly kind: 'too-long';
   /** The provider to be asked next. */
   readonly next: string;
-  /** Calls for the message so far; those that were, or may have been, paid. */
-  readonly attempts: number;
-  readonly paidAttempts: number;
-}
-export type CompleteResult = AcceptedAnswer | RejectedAnswer | TooLong;
+};
+export type CompleteResult = ProviderAnswer | ParkedMessage | TooLong;
 
 /** The value of a result record. Nothing in it depends on the clock or the process, so that a repeat has the same bytes. */
 export interface ResultMessage {
@@ -92,6 +116,7 @@ export interface ResultMessage {
   readonly model: string | null;
   readonly provider: string | null;
   readonly usage: TokenUsage;
+  readonly cost?: Cost;
   readonly attempts: number;
   readonly examplesVersion?: string;
   readonly source: RecordSource;

@@ -12,7 +12,7 @@ import { restrictQuery } from './visibility-query.ts';
 
 /** Something done to one message after another. */
 export interface BulkAction {
-  readonly verb: 'retry' | 'cancel';
+  readonly verb: 'retry' | 'cancel' | 'resume';
   readonly actsOn: 'open' | 'open or failed';
   /**
    * @returns one line that says what was done.

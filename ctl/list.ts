@@ -17,7 +17,7 @@ Newest first. Without a filter on state or failure: the open ones.
   --type T                    message type, for example summarize
   --tenant T
   --state S                   open, completed, failed, cancelled, terminated, timed-out,
-                              or a value of the search attribute PipelineState (dead-lettered)
+                              or a value of the search attribute PipelineState (parked, dead-lettered)
   --failure F                 failure type, for example Message.Invalid
   --older-than AGE            started longer ago than 90s, 10m, 2h, 7d
   --limit N                   at most so many (default ${String(DEFAULT_LIMIT)})

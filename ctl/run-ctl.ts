@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { UsageError, type Command, type CommandArguments, type CommandContext } from './command.ts';
+import { budgets } from './budgets.ts';
 import { cancel } from './cancel.ts';
 import { limits } from './limits.ts';
 import { list } from './list.ts';
@@ -8,7 +9,7 @@ import { resume } from './resume.ts';
 import { retry } from './retry.ts';
 import { show } from './show.ts';
 
-export const COMMANDS: readonly Command[] = [list, show, retry, cancel, limits, pause, resume];
+export const COMMANDS: readonly Command[] = [list, show, retry, cancel, limits, pause, resume, budgets];
 
 export const EXIT = { done: 0, refused: 1, usage: 64 } as const;
 

@@ -45,6 +45,11 @@ export function restrictQuery(query: string, actsOn: 'open' | 'open or failed'):
   return `${MESSAGES} AND ${isOneOf('ExecutionStatus', statuses)} AND (${query})`;
 }
 
+/** The messages of a tenant that wait for its budget. */
+export function parkedOf(tenant: string): string {
+  return `PipelineState = "parked" AND Tenant = ${quote(tenant)}`;
+}
+
 /** `90s`, `10m`, `2h`, `7d` in milliseconds. */
 export function parseAge(text: string): number {
   const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];

@@ -56,7 +56,14 @@ export function readChatResponse(body: unknown, askedModel: string): Completion 
 
 function readUsage(usage: unknown): TokenUsage {
   const counts = isObject(usage) ? usage : {};
-  return { inputTokens: readCount(counts['prompt_tokens']), outputTokens: readCount(counts['completion_tokens']) };
+  const inputTokens = readCount(counts['prompt_tokens']);
+  const details = isObject(counts['prompt_tokens_details']) ? counts['prompt_tokens_details'] : {};
+  const cachedInputTokens = Math.min(readCount(details['cached_tokens']), inputTokens);
+  return {
+    inputTokens,
+    outputTokens: readCount(counts['completion_tokens']),
+    ...(cachedInputTokens > 0 && { cachedInputTokens }),
+  };
 }
 
 function readCount(count: unknown): number {

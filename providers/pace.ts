@@ -1,5 +1,3 @@
-/** A call later than this was not late: there was no work. Nothing is caught up. */
-const IDLE_MS = 1_000;
 /** Clocks agree no better than this: nearer to where they belong, due times are left alone. */
 const ALIGNED_MS = 5;
 
@@ -12,25 +10,30 @@ export interface Turns {
 /**
  * One limit's pace, in units of that limit: calls or tokens. It is a bucket that may go below zero: each call takes its units when
  * it starts, and the next one is due when what was taken has been paid for. Who starts late, by its `latenessMs`, loses
- * nothing, so poll latency and late timers cost no throughput; what goes beyond is lost, so idleness saves nothing up. `latenessMs` is
- * also what can be caught up at once afterwards.
+ * nothing, so poll latency and late timers cost no throughput; what goes beyond is lost. `latenessMs` is also what can be
+ * caught up at once afterwards. A call later than `idleMs` was not late: there was no work, and nothing is caught up.
  *
  * Whoever grants calls holds each one's units here until it starts, and starts none before it is due. A change of the rate
  * holds for what is owed as well.
  */
 export class Pace {
   private readonly now: () => number;
+  private readonly idleMs: number;
+  private readonly creditMs: number;
   /** Units a millisecond; `Infinity`: no limit. */
-  private perMs: number;
+  private perMs = Infinity;
   /** Units at `at`: above zero what could be caught up, below what is owed. */
   private balance = 0;
   private at: number;
   private held = 0;
+  private hasStarted = false;
   private turns: Turns | undefined;
 
-  constructor(now: () => number, perMs = Infinity) {
+  /** @param options.creditMs what could be caught up before the first call. */
+  constructor(now: () => number, { idleMs = Infinity, creditMs = 0 }: { idleMs?: number; creditMs?: number } = {}) {
     this.now = now;
-    this.perMs = perMs;
+    this.idleMs = idleMs;
+    this.creditMs = creditMs;
     this.at = now();
   }
 
@@ -45,8 +48,9 @@ export class Pace {
   setRate(perMs: number): void {
     if (perMs === this.perMs) return;
     this.accrue();
-    this.perMs = perMs;
     if (perMs === Infinity) this.balance = 0;
+    else if (this.perMs === Infinity || !this.hasStarted) this.balance = this.creditMs * perMs;
+    this.perMs = perMs;
   }
 
   hold(units: number): void {
@@ -61,13 +65,14 @@ export class Pace {
   /** A held call starts now. */
   start(units: number, latenessMs: number): void {
     this.held -= units;
+    this.hasStarted = true;
     if (this.perMs === Infinity) return;
     this.accrue();
     const lateMs = this.perMs === 0 ? 0 : this.balance / this.perMs;
-    if (lateMs > latenessMs) this.balance = lateMs < IDLE_MS ? latenessMs * this.perMs : 0;
+    if (lateMs > latenessMs) this.balance = lateMs < this.idleMs ? latenessMs * this.perMs : 0;
     this.balance -= units;
     // The others may have been idle as well, and start in this very moment.
-    if (lateMs >= IDLE_MS) this.toOwnTurn();
+    if (lateMs >= this.idleMs) this.toOwnTurn();
   }
 
   /** A call that has started takes more than was held for it, or, negative, less. */

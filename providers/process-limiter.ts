@@ -7,9 +7,15 @@ import { Pace } from './pace.ts';
 const MINUTE_MS = 60_000;
 /** What a poll and a busy event loop take. Under the interval of 600 requests a minute: 11 calls in the worst second. */
 const LATENESS_MS = 90;
-/** A call that takes more than this part of a second's tokens must not catch up as much: one more would be too much for it. */
-const SMALL_CALL_MS = 110;
-const LARGE_CALL_LATENESS_MS = 20;
+/** A later call was not late: there was no work. So that idleness saves up no burst. */
+const IDLE_MS = 1_000;
+/**
+ * Tokens are evened out over more time, because calls differ in size: a few large ones in a row must not hold back those after
+ * them. The minute is kept by itself. Where only tokens are limited, nothing else keeps calls from coming all at once.
+ */
+const TOKENS_LATENESS_MS = { evened: 10_000, alone: 100 };
+/** Calls as they may come take no more than this many times the tokens of a second. */
+const EVENED_UP_TO = 2;
 /** Node's longest timer; it fires at once for a longer one. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How much two calls may draw closer on their way to the provider before it sees more than the limit in a minute. */
@@ -20,7 +26,7 @@ const STRETCHED_MINUTE_MS = MINUTE_MS + LATENESS_MS + TRANSIT_JITTER_MS;
 const UNUSED_PERMITS_MS = 100;
 /** What is left over when shares are added up: no rate. */
 const ROUNDING_PER_MINUTE = 1e-6;
-/** What a call takes before the first one has said so, and how much of the usual call the newest one is. */
+/** What a call takes before the first one has said so, and how much of the usual call the newest one is, when there were many. */
 const FIRST_GUESS_TOKENS = 1_000;
 const NEWEST_WEIGHT = 1 / 8;
 
@@ -67,6 +73,7 @@ class ProcessLimiter implements AdjustableLimiter {
   private readonly busy: BusyTime;
   private rates: RateLimits = {};
   private usualTokens = FIRST_GUESS_TOKENS;
+  private told = 0;
   private held = 0;
   private inUse = 0;
   private ended = 0;
@@ -79,8 +86,8 @@ class ProcessLimiter implements AdjustableLimiter {
     this.startSlowly = startSlowly;
     this.maxConcurrency = maxConcurrency;
     this.now = now;
-    this.requests = new Pace(now);
-    this.tokens = new Pace(now);
+    this.requests = new Pace(now, { idleMs: IDLE_MS });
+    this.tokens = new Pace(now, { creditMs: TOKENS_LATENESS_MS.evened });
     this.minute = new MinuteWindow(now, MINUTE_MS + TRANSIT_JITTER_MS);
     this.busy = new BusyTime(now);
     this.used.since = now();
@@ -178,6 +185,12 @@ class ProcessLimiter implements AdjustableLimiter {
     return this.held < Math.max(1, Math.min(byRequests, byTokens)) && this.held + this.inUse < concurrency;
   }
 
+  private tokensLatenessMs(): number {
+    const { requestsPerMinute = Infinity, tokensPerMinute = Infinity } = this.rates;
+    const areEvened = requestsPerMinute * this.usualTokens <= tokensPerMinute * EVENED_UP_TO;
+    return areEvened ? TOKENS_LATENESS_MS.evened : TOKENS_LATENESS_MS.alone;
+  }
+
   private createPermit(): Permit {
     let state: 'held' | 'used' | 'told' | 'released' = 'held';
     const usual = this.usualTokens;
@@ -189,8 +202,7 @@ class ProcessLimiter implements AdjustableLimiter {
         if (state !== 'held') return;
         state = 'used';
         this.requests.start(1, LATENESS_MS);
-        const tokensMs = usual / perMs(this.rates.tokensPerMinute);
-        this.tokens.start(usual, tokensMs <= SMALL_CALL_MS ? LATENESS_MS : LARGE_CALL_LATENESS_MS);
+        this.tokens.start(usual, this.tokensLatenessMs());
         this.held -= 1;
         this.inUse += 1;
         this.used.calls += 1;
@@ -198,7 +210,8 @@ class ProcessLimiter implements AdjustableLimiter {
       },
       reserveTokens: async (tokens, signal) => {
         if (state === 'used') state = 'told';
-        this.usualTokens += (tokens - this.usualTokens) * NEWEST_WEIGHT;
+        this.told += 1;
+        this.usualTokens += (tokens - this.usualTokens) * Math.max(NEWEST_WEIGHT, 1 / this.told);
         this.tokens.correct(tokens - usual);
         return this.takeTokens(tokens, signal);
       },

@@ -71,14 +71,44 @@ export function createMetrics() {
       }),
       tokens: new Counter({
         name: 'pipeline_llm_tokens_total',
-        help: 'Tokens as the provider counted them.',
-        labelNames: ['provider', 'direction'] as const, // input | output
+        help: 'Tokens as the provider counted them; cached is a part of input.',
+        labelNames: ['provider', 'model', 'direction'] as const, // input | cached | output
+        registers,
+      }),
+      cost: new Counter({
+        name: 'pipeline_llm_cost_total',
+        help: 'What answered calls cost by the price list.',
+        labelNames: ['provider', 'model', 'currency'] as const,
+        registers,
+      }),
+      unpriced: new Counter({
+        name: 'pipeline_llm_unpriced_calls_total',
+        help: 'Answered calls whose model has no price in the list; without a list there are none.',
+        labelNames: ['provider', 'model'] as const,
         registers,
       }),
       unknownOutcomes: new Counter({
         name: 'pipeline_llm_unknown_outcome_total',
         help: 'Calls that may have been billed although no answer came.',
         labelNames: ['provider'] as const,
+        registers,
+      }),
+      unknownOutcomeTokens: new Counter({
+        name: 'pipeline_llm_unknown_outcome_tokens_total',
+        help: 'A high estimate of what calls without a known outcome may have taken, input and output together.',
+        labelNames: ['provider'] as const,
+        registers,
+      }),
+      unknownOutcomeCost: new Counter({
+        name: 'pipeline_llm_unknown_outcome_cost_total',
+        help: 'A high estimate of what calls without a known outcome may have cost.',
+        labelNames: ['provider', 'currency'] as const,
+        registers,
+      }),
+      parked: new Counter({
+        name: 'pipeline_llm_parked_total',
+        help: 'Messages parked before their call, by whose budget was used up.',
+        labelNames: ['budget'] as const, // tenant | total
         registers,
       }),
       inFlight: new Gauge({

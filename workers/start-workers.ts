@@ -3,6 +3,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
 import { installRuntime } from '../temporal/runtime.ts';
+import { keepBudgets } from './day-budgets.ts';
 import { createResources } from './resources.ts';
 import { openAnswerCache } from './answer-cache.ts';
 import { workerOptionsFor, type WorkerParts } from './worker-options.ts';
@@ -27,9 +28,10 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
   await ensureSearchAttributes(client);
   const resources = await createResources({ context, client, roles });
   const cache = roles.includes('llm') ? await openAnswerCache(context, resources.registry) : undefined;
+  const budgets = roles.includes('llm') ? keepBudgets(context, client) : undefined;
   const workers: Worker[] = [];
   for (const role of roles) {
-    workers.push(await createWorker({ role, connection, context, parts: { ...resources, cache } }));
+    workers.push(await createWorker({ role, connection, context, parts: { ...resources, cache, budgets } }));
   }
   const runs = workers.map((worker) => worker.run());
   context.logger.info({ roles }, 'workers polling');
@@ -46,6 +48,7 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const ends = await Promise.allSettled(runs);
       await left;
+      await budgets?.close();
       await cache?.close();
       await resources.close();
       await close();

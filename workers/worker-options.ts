@@ -1,4 +1,5 @@
 import type { ActivitySlotInfo, CustomSlotSupplier, WorkerOptions, WorkerTuner } from '@temporalio/worker';
+import { createAccounts } from '../accounting/create-accounts.ts';
 import { createComplete } from '../activities/complete.ts';
 import type { ExamplesActivities, LlmActivities, PipelineActivities, PublishActivities } from '../activities/index.ts';
 import { createPreprocess } from '../activities/preprocess.ts';
@@ -10,8 +11,10 @@ import type { ProcessContext } from '../lifecycle/component.ts';
 import { createFallbackSource } from '../providers/fallback-source.ts';
 import { createLongMessageCalls } from '../providers/long-message-calls.ts';
 import { createProviderCalls } from '../providers/provider-calls.ts';
+import { estimateTokens } from '../providers/token-estimate.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { ProviderLane } from './provider-lane.ts';
+import type { KeptBudgets } from './day-budgets.ts';
 import type { Resources } from './resources.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { workflowOptions } from './workflow-bundle.ts';
@@ -20,6 +23,8 @@ import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
 export interface WorkerParts extends Resources {
   /** For the role `llm`, where answers may be shared. */
   readonly cache: AnswerCache | undefined;
+  /** For the role `llm`, where budgets are configured. */
+  readonly budgets: KeptBudgets | undefined;
 }
 
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
@@ -63,7 +68,10 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   };
 }
 
-function llm({ config, metrics }: ProcessContext, { registry, lanes, cache }: WorkerParts): RoleOptions {
+function llm(
+  { config, metrics, logger }: ProcessContext,
+  { registry, lanes, cache, budgets }: WorkerParts,
+): RoleOptions {
   if (lanes === undefined) throw new Error('this role calls a provider, but no lane was opened to it');
   const { maxAttempts, timeoutMs } = config.llm;
   const shared = (lane: ProviderLane) => cache?.share(lane, lane.config) ?? lane;
@@ -72,10 +80,18 @@ function llm({ config, metrics }: ProcessContext, { registry, lanes, cache }: Wo
     new Map(lanes.forLongMessages.map((lane) => [lane.config.name, shared(lane)])),
   );
   const cachedTypes = config.cache.types;
+  const models = new Map(
+    [...lanes.inOrder, ...lanes.forLongMessages].map(({ config: { name, model } }) => [name, model]),
+  );
+  const modelOf = (provider: string) => models.get(provider) ?? provider;
+  const accounts = createAccounts({
+    ...{ prices: config.prices, askedModel: modelOf, metrics: metrics.llm, logger, onSpent: budgets?.spent },
+    estimateTokens: (request) => estimateTokens(request, 'sum'),
+  });
   return {
     activities: {
       complete: createComplete({
-        ...{ calls, longMessages, registry, metrics: metrics.llm },
+        ...{ calls, longMessages, registry, accounts, budgets },
         ...{ maxAttempts, timeoutMs, cachedTypes },
       }),
     } satisfies LlmActivities,

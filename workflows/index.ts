@@ -1,3 +1,4 @@
 export { processMessage } from './process-message.ts';
 export { refreshExamples } from './refresh-examples.ts';
 export { rateBudget } from './rate-budget.ts';
+export { spending } from './spending.ts';

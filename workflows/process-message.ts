@@ -6,17 +6,17 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type {
-  AcceptedAnswer,
-  CompleteInput,
   Preprocessed,
   ProcessMessageInput,
   ProcessMessageResult,
-  RejectedAnswer,
+  ProviderAnswer,
   ResultMessage,
   ValidatedMessage,
 } from '../contracts/pipeline.ts';
-import { completeLongWithin, completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
+import { completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
 import { deadLetter } from './dead-letter.ts';
+import { ofAnyLength } from './long-message.ts';
+import { withinBudget } from './parking.ts';
 
 /** One message, from its record to its result or dead letter. */
 export async function processMessage(input: ProcessMessageInput): Promise<ProcessMessageResult> {
@@ -24,7 +24,7 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
   try {
     const message = await validate({ record });
     const prepared = await preprocess({ type: message.type, record });
-    const answer = await answerTo(prepared, message.type);
+    const answer = await answerTo(prepared, message);
     const result = toResult(input, { message, prepared, answer });
     setCurrentDetails('publishing the result');
     await publishResult(input, result);
@@ -38,9 +38,12 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
   }
 }
 
-type Answer = Pick<ResultMessage, 'output' | 'model' | 'provider' | 'usage' | 'attempts' | 'cached' | 'degraded'>;
+type Answer = Pick<
+  ResultMessage,
+  'output' | 'model' | 'provider' | 'usage' | 'cost' | 'attempts' | 'cached' | 'degraded'
+>;
 
-async function answerTo(prepared: Preprocessed, type: string): Promise<Answer> {
+async function answerTo(prepared: Preprocessed, { type, tenant }: ValidatedMessage): Promise<Answer> {
   if (prepared.kind === 'output') {
     return {
       output: prepared.output,
@@ -50,25 +53,16 @@ async function answerTo(prepared: Preprocessed, type: string): Promise<Answer> {
       attempts: 0,
     };
   }
-  const { request, timeoutMs } = prepared;
+  const complete = ofAnyLength(withinBudget(completeWithin(prepared.timeoutMs)));
+  const input = { type, request: prepared.request, ...(tenant === undefined ? {} : { tenant }) };
   setCurrentDetails('waiting for the provider');
-  let answer = await ask({ type, request }, timeoutMs);
+  let answer: ProviderAnswer = await complete(input);
   if (answer.kind === 'rejected') {
     setCurrentDetails(`asking again: ${answer.problem}`);
-    answer = await ask({ type, request, rejected: answer }, timeoutMs);
+    answer = await complete({ ...input, rejected: answer });
   }
   if (answer.kind === 'rejected') throw ApplicationFailure.nonRetryable('a second rejected answer', 'Internal');
   return answer;
-}
-
-/** One provider after the other, for as long as the message is too long for those before. */
-async function ask(input: CompleteInput, timeoutMs: number): Promise<AcceptedAnswer | RejectedAnswer> {
-  const mayBeLong = input.tooLong !== undefined || input.rejected?.degraded === true;
-  const complete = mayBeLong ? completeLongWithin(timeoutMs) : completeWithin(timeoutMs);
-  const answer = await complete(input);
-  if (answer.kind !== 'too-long') return answer;
-  setCurrentDetails(`too long: waiting for ${answer.next}`);
-  return ask({ ...input, tooLong: answer }, timeoutMs);
 }
 
 /** A cancellation that comes when the answer is there is too late: what was paid for is published. */
@@ -91,6 +85,7 @@ function toResult(
     model: answer.model,
     provider: answer.provider,
     usage: answer.usage,
+    ...(answer.cost === undefined ? {} : { cost: answer.cost }),
     attempts: answer.attempts,
     ...(prepared.examplesVersion === undefined ? {} : { examplesVersion: prepared.examplesVersion }),
     source: record.source,

@@ -1,29 +1,27 @@
-import type { BenchMessage } from '../messages.ts';
-import type { BenchOptions } from '../options.ts';
+import type { OnProgress } from '../../dev/progress.ts';
+import type { CleanUp } from '../clean-up.ts';
+import type { BenchOptions, ModeOption } from '../options.ts';
 
-/** Options that only some modes take. */
-export type LoadOption = 'messages' | 'rate' | 'seconds';
-
-export interface Clock {
-  /** Milliseconds from any origin; never goes back. */
-  now(): number;
-  sleep(ms: number): Promise<void>;
-}
-
-export interface Feed {
-  readonly options: BenchOptions;
-  readonly messages: readonly BenchMessage[];
-  /** Resolves when the broker has all of them. */
-  readonly send: (messages: readonly BenchMessage[]) => Promise<void>;
-  readonly clock: Clock;
-}
-
-/** How the load arrives. Everything else is the same for all modes, so that their figures can be compared. */
+/** What is measured: a mode brings its own run, its own figures and its own table. */
 export interface Mode {
   /** One line for `--help`. */
   readonly about: string;
-  readonly takes: readonly LoadOption[];
-  messageCount(options: BenchOptions): number;
-  /** Sends every message, in its own rhythm. */
-  feed(feed: Feed): Promise<void>;
+  /** Of the options that not every mode takes. */
+  readonly takes: readonly ModeOption[];
+  /** Whatever it starts is in `cleanUp` before it can fail. */
+  run(options: BenchOptions, context: RunContext): Promise<BenchRun>;
+}
+
+export interface RunContext {
+  readonly cleanUp: CleanUp;
+  readonly onProgress: OnProgress;
+}
+
+export interface BenchRun {
+  /** What `--json` prints: its member names are outside names. */
+  readonly report: object;
+  /** The same for people, with the conditions it was measured under. */
+  readonly table: string;
+  /** Why the figures are worth nothing, one sentence each. */
+  readonly problems: readonly string[];
 }

@@ -12,7 +12,8 @@ export const HISTORY_CASES: readonly HistoryCase[] = [
   {
     name: 'completed',
     ends: 'COMPLETED',
-    message: summarize('completed', 'A text to be summarized, of two lines or so.'),
+    // It uses up the budget for the case below.
+    message: { ...summarize('completed', 'A text to be summarized, of two lines or so.'), tenant: 'poor' },
   },
   {
     name: 'without-a-model',
@@ -38,3 +39,10 @@ export const HISTORY_CASES: readonly HistoryCase[] = [
   { name: 'refused', ends: 'FAILED', message: summarize('refused', 'A text. [stand-in: refusal]') },
   { name: 'cancelled', ends: 'CANCELLED', message: summarize('cancelled', 'A text. [stand-in: hang]') },
 ];
+
+/** Sent when the budget of its tenant is used up, and resumed. */
+export const PARKED_CASE: HistoryCase = {
+  name: 'parked',
+  ends: 'COMPLETED',
+  message: { ...summarize('parked', 'A text that has to wait.'), tenant: 'poor' },
+};

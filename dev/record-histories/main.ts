@@ -1,10 +1,12 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { loadConfig } from '../../config/load.ts';
+import { RESUME_SIGNAL } from '../../contracts/pipeline.ts';
 import { RATE_BUDGET, type OperatorWish, type ProviderNews } from '../../contracts/rate-budget.ts';
+import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
+import { SPENDING, type UsedUp } from '../../contracts/spending.ts';
 import { workflowIdOf } from '../../contracts/message-id.ts';
 import { createKafka } from '../../kafka/client.ts';
 import { createLogger } from '../../telemetry/logger.ts';
@@ -12,7 +14,8 @@ import { connectTemporal } from '../../temporal/client.ts';
 import { startPipelineProcess } from '../stack/pipeline-process.ts';
 import { findProjectRoot } from '../stack/project-root.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
-import { HISTORY_CASES, type HistoryCase } from './cases.ts';
+import { HISTORY_CASES, PARKED_CASE, type HistoryCase } from './cases.ts';
+import { until } from './until.ts';
 
 /**
  * `npm run record-histories`: runs one message for each case through the real pipeline and keeps the histories as
@@ -36,6 +39,7 @@ async function record(stack: Stack): Promise<void> {
     EXAMPLES_SOURCE: join(root, 'dev', 'samples', 'examples'),
     // For a budget, too.
     LLM_REQUESTS_PER_MINUTE: '6000',
+    BUDGETS_FILE: join(root, 'dev', 'record-histories', 'budgets.yaml'),
   };
   const config = loadConfig({ ...process.env, ...env });
   const pipeline = await startPipelineProcess({ entry: 'main.js', env });
@@ -45,14 +49,28 @@ async function record(stack: Stack): Promise<void> {
     const topic = config.kafka.inputTopics[0] ?? '';
     const producer = createKafka(config.kafka, createLogger('error'), 'record-histories').producer();
     await producer.connect();
-    await producer.send({ topic, messages: HISTORY_CASES.map(({ message }) => ({ value: JSON.stringify(message) })) });
-    await producer.disconnect();
+    const send = (messages: HistoryCase['message'][]) =>
+      producer.send({ topic, messages: messages.map((message) => ({ value: JSON.stringify(message) })) });
+    await send(HISTORY_CASES.map(({ message }) => message));
     await mkdir(folder, { recursive: true });
     for (const historyCase of HISTORY_CASES) {
       const workflowId = workflowIdOf({ topic, partition: 0, offset: '0' }, historyCase.name);
       await keep(`processMessage.${historyCase.name}`, await finished(client, workflowId, historyCase));
     }
     await keep('refreshExamples.refreshed', await lastRefresh(client));
+    const account = client.workflow.getHandle(SPENDING.workflowId);
+    await until('a budget to be used up', async () => {
+      return (await account.query<UsedUp>(SPENDING.usedUp)).tenants.length > 0;
+    });
+    await send([PARKED_CASE.message]);
+    const parked = client.workflow.getHandle(workflowIdOf({ topic, partition: 0, offset: '0' }, PARKED_CASE.name));
+    await until('a message to be parked', async () => {
+      return (await parked.describe()).typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState) === 'parked';
+    });
+    await account.signal(SPENDING.lift, PARKED_CASE.message['tenant']);
+    await parked.signal(RESUME_SIGNAL);
+    await keep('processMessage.parked', await finished(client, parked.workflowId, PARKED_CASE));
+    await keep('spending.used-up', account);
     const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(config.providers.inOrder[0]?.name ?? ''));
     const news: ProviderNews = {
       refused: { pauseMs: 1 },
@@ -62,6 +80,7 @@ async function record(stack: Stack): Promise<void> {
     const wish: OperatorWish = { limits: { requestsPerMinute: 60 }, isPaused: true };
     await budget.signal(RATE_BUDGET.control, wish);
     await keep('rateBudget.shared', budget);
+    await producer.disconnect();
   } finally {
     await pipeline.stop();
     await close();
@@ -98,14 +117,4 @@ async function keep(name: string, handle: WorkflowHandle): Promise<void> {
   const history = historyToJSON(await handle.fetchHistory()).replaceAll(`${root}/`, '');
   await writeFile(file, `${history}\n`);
   process.stdout.write(`${file}\n`);
-}
-
-/** @throws {Error} naming what did not happen within 30 s. */
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (Date.now() < deadline) {
-    if (await condition().catch(() => false)) return;
-    await delay(100);
-  }
-  throw new Error(`waited 30 s in vain for ${what}`);
 }

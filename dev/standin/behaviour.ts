@@ -20,6 +20,8 @@ export const behaviourSchema = z.strictObject({
   requestsPerMinute: z.int().positive().optional(),
   /** Charged like OpenAI does: the larger of the output cap and an estimate of the prompt. */
   tokensPerMinute: z.int().positive().optional(),
+  /** Share (0…1) of each prompt's tokens that come from a cache, as far as the usage tells. */
+  cachedShare: z.number().min(0).max(1).optional(),
   /** Every call has its connection destroyed. */
   down: z.boolean().optional(),
 });

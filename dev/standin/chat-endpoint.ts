@@ -12,9 +12,9 @@ import type { RateDecision, RateLimits } from './rate-limits.ts';
 export interface ChatEndpointDeps {
   readonly ledger: Ledger;
   readonly directives: DirectiveCounter;
-  /** As set at the moment: both change while the server runs. */
+  /** As set at the moment: it changes while the server runs. */
   readonly behaviour: () => StandInBehaviour;
-  readonly rateLimits: () => RateLimits;
+  readonly rateLimits: RateLimits;
   /** 0…1, from the seed of the behaviour. */
   readonly random: () => number;
 }
@@ -62,7 +62,8 @@ function run(chat: ChatRequest, exchange: Exchange, deps: ChatEndpointDeps): voi
   const promptTokens = chat.messages.reduce((sum, message) => sum + tokensIn(message.content), 0);
   const charge = Math.max(promptTokens, chat.maxTokens ?? 0);
   // A call that the limit refuses must not use up a directive: the sample would show something else than it says.
-  const decision = deps.rateLimits().decide(performance.now(), charge);
+  const decision = deps.rateLimits.decide(performance.now(), charge);
+  deps.ledger.noteTokens(exchange.sequence, { askedTokens: charge, chargedTokens: decision.allowed ? charge : 0 });
   exchange.addHeaders(decision.headers);
   if (!decision.allowed) {
     refuse(exchange, chat.model, decision);
@@ -72,7 +73,8 @@ function run(chat: ChatRequest, exchange: Exchange, deps: ChatEndpointDeps): voi
   if (plan.fault !== undefined) exchange.noteFault(plan.fault.name);
   if (plan.headers !== undefined) exchange.addHeaders(plan.headers);
   const reply = () => {
-    giveAnswer({ chat, promptTokens, text: answerTo(chat) }, exchange, plan.fault?.effect);
+    const cachedTokens = Math.floor(promptTokens * (deps.behaviour().cachedShare ?? 0));
+    giveAnswer({ chat, promptTokens, cachedTokens, text: answerTo(chat) }, exchange, plan.fault?.effect);
   };
   if (plan.latencyMs > 0) exchange.after(plan.latencyMs, reply);
   else reply();

@@ -8,9 +8,9 @@ export interface StandInClient {
   /** In the order of arrival; the newest 200,000. */
   calls(): Promise<StandInCall[]>;
   stats(): Promise<StandInStats>;
-  /** Replaces the whole behaviour: `{}` is back to normal. Limits start with empty windows. */
+  /** Replaces the whole behaviour: `{}` is back to normal. Of new limits, what the last minute has used stays used. */
   configure(behaviour: StandInBehaviour): Promise<void>;
-  /** Empties the ledger and forgets which directives were used. The behaviour stays. */
+  /** Empties the ledger, and forgets which directives and how much of the limits were used. The behaviour stays. */
   reset(): Promise<void>;
 }
 

@@ -16,7 +16,14 @@ export interface StandInCall {
   readonly promptHash: string | null;
   /** The request's `x-client-request-id`. */
   readonly requestId: string | null;
+  /** What a limit on tokens counts for the call, let in or not: the larger of its prompt and the output it allows. */
+  readonly askedTokens: number;
+  /** The same for a call that was let in, whatever became of it; 0 for one that a limit refused. */
+  readonly chargedTokens: number;
+  /** As the answer says; 0 without one. */
   readonly inputTokens: number;
+  /** Of `inputTokens`. */
+  readonly cachedTokens: number;
   readonly outputTokens: number;
   /** At most 80 characters. */
   readonly prompt: string;
@@ -30,6 +37,7 @@ export interface StandInStats {
   readonly maxInFlight: number;
   readonly aborted: number;
   readonly inputTokens: number;
+  readonly cachedTokens: number;
   readonly outputTokens: number;
   /** The largest number of starts in any window of one second. */
   readonly maxStartsInOneSecond: number;
@@ -41,7 +49,9 @@ export interface StandInStats {
 }
 
 type OpenCall = { -readonly [Key in keyof StandInCall]: StandInCall[Key] };
-export type CallEnd = Partial<Pick<StandInCall, 'status' | 'aborted' | 'inputTokens' | 'outputTokens'>>;
+export type CallEnd = Partial<
+  Pick<StandInCall, 'status' | 'aborted' | 'inputTokens' | 'cachedTokens' | 'outputTokens'>
+>;
 
 export interface Ledger {
   begin(requestId: string | null): number;
@@ -49,6 +59,7 @@ export interface Ledger {
   identify(sequence: number, call: { promptHash: string; prompt: string }): void;
   /** The call gets this fault: noted when that is decided, because some faults leave the end to the client. */
   noteFault(sequence: number, fault: string): void;
+  noteTokens(sequence: number, tokens: Pick<StandInCall, 'askedTokens' | 'chargedTokens'>): void;
   /** The first end counts; later ones for the same call do nothing. */
   end(sequence: number, end: CallEnd): void;
   calls(): readonly StandInCall[];
@@ -89,6 +100,10 @@ export function createLedger(options: { capacity?: number; now?: () => number } 
       const call = running.get(id);
       if (call !== undefined) call.fault = fault;
     },
+    noteTokens(id, tokens) {
+      const call = running.get(id);
+      if (call !== undefined) Object.assign(call, tokens);
+    },
     end(id, end) {
       const call = running.get(id);
       if (call === undefined) return;
@@ -101,6 +116,7 @@ export function createLedger(options: { capacity?: number; now?: () => number } 
       totals.byStatus[status] = (totals.byStatus[status] ?? 0) + 1;
       if (call.aborted) totals.aborted += 1;
       totals.inputTokens += call.inputTokens;
+      totals.cachedTokens += call.cachedTokens;
       totals.outputTokens += call.outputTokens;
     },
     calls: () => [...kept.values()],
@@ -120,6 +136,7 @@ const createTotals = () => ({
   maxInFlight: 0,
   aborted: 0,
   inputTokens: 0,
+  cachedTokens: 0,
   outputTokens: 0,
   concurrentIdenticalPrompts: 0,
 });
@@ -132,7 +149,10 @@ const openCall = (sequence: number, start: Pick<StandInCall, 'startedAt' | 'requ
   aborted: false,
   fault: null,
   promptHash: null,
+  askedTokens: 0,
+  chargedTokens: 0,
   inputTokens: 0,
+  cachedTokens: 0,
   outputTokens: 0,
   prompt: '',
 });

@@ -20,6 +20,8 @@ export interface Exchange {
 export interface Draft {
   readonly chat: ChatRequest;
   readonly promptTokens: number;
+  /** Of `promptTokens`. */
+  readonly cachedTokens: number;
   readonly text: string;
 }
 
@@ -86,11 +88,14 @@ function shaped(draft: Draft, effect: Effect | undefined): Shaped {
 function complete(answer: Shaped, exchange: Exchange): void {
   const outputTokens = tokensIn(answer.message.content ?? answer.message.refusal ?? '');
   // Before the bytes leave: whoever has the answer finds the call ended.
-  exchange.end({ status: 200, inputTokens: answer.promptTokens, outputTokens });
+  exchange.end({ status: 200, inputTokens: answer.promptTokens, cachedTokens: answer.cachedTokens, outputTokens });
   exchange.send(200, JSON.stringify(bodyOf(answer, { sequence: exchange.sequence, outputTokens })));
 }
 
-function bodyOf({ chat, promptTokens, message }: Shaped, detail: { sequence: number; outputTokens: number }) {
+function bodyOf(
+  { chat, promptTokens, cachedTokens, message }: Shaped,
+  detail: { sequence: number; outputTokens: number },
+) {
   return {
     id: `chatcmpl-stand-in-${String(detail.sequence)}`,
     object: 'chat.completion',
@@ -107,6 +112,7 @@ function bodyOf({ chat, promptTokens, message }: Shaped, detail: { sequence: num
     ],
     usage: {
       prompt_tokens: promptTokens,
+      prompt_tokens_details: { cached_tokens: cachedTokens },
       completion_tokens: detail.outputTokens,
       total_tokens: promptTokens + detail.outputTokens,
     },

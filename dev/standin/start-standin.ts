@@ -63,13 +63,13 @@ function createRoutes(initial: StandInBehaviour): Readonly<Record<string, Route>
   const ledger = createLedger();
   const directives = createDirectiveCounter();
   let behaviour = initial;
-  let rateLimits = createRateLimits(initial);
+  const rateLimits = createRateLimits(initial);
   let random = createRandom(initial.seed);
   const chat = createChatEndpoint({
     ledger,
     directives,
     behaviour: () => behaviour,
-    rateLimits: () => rateLimits,
+    rateLimits,
     random: () => random(),
   });
   return {
@@ -91,13 +91,14 @@ function createRoutes(initial: StandInBehaviour): Readonly<Record<string, Route>
         return;
       }
       behaviour = wanted.data;
-      rateLimits = createRateLimits(behaviour);
+      rateLimits.change(behaviour);
       random = createRandom(behaviour.seed);
       sendJson(response, { status: 200, body: behaviour });
     },
     'POST /stand-in/reset': (_request, response) => {
       ledger.reset();
       directives.reset();
+      rateLimits.reset();
       sendJson(response, { status: 200, body: {} });
     },
   };

@@ -4,13 +4,13 @@ import { ApplicationFailure, type Client } from '@temporalio/client';
 import { workflowIdOf } from '../../contracts/message-id.ts';
 import type { CompleteResult, PublishInput } from '../../contracts/pipeline.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
-import { RefusedError, type CommandContext } from '../../ctl/command.ts';
+import { RefusedError } from '../../ctl/command.ts';
 import { connectOperator } from '../../ctl/connect.ts';
 import type { MessageDetails } from '../../ctl/message-details.ts';
 import { loadOperatorConfig } from '../../ctl/operator-config.ts';
-import { parseInvocation, runCommand } from '../../ctl/run-ctl.ts';
 import type { RunSummary } from '../../ctl/run-summary.ts';
 import { anAcceptedAnswer as answer, aProcessMessageInput } from '../support/messages.ts';
+import { createOperator } from '../support/operator.ts';
 import { testStack } from '../support/stack.ts';
 import { waitUntil } from '../support/wait-until.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
@@ -205,25 +205,7 @@ function createPipeline({
   published: PublishInput[];
 }) {
   const tenant = topic;
-  const ctl = async (...argv: string[]) => {
-    const results: string[] = [];
-    const notes: string[] = [];
-    const output = {
-      result: (text: string) => results.push(text),
-      note: (text: string) => notes.push(text),
-      progress: () => undefined,
-    };
-    const context: CommandContext = {
-      client: operator,
-      inputTopics: [topic],
-      uiUrl: 'http://ui',
-      output,
-      confirm: async () => false,
-    };
-    const invocation = parseInvocation(argv);
-    if (invocation.kind !== 'command') throw new Error('help');
-    return { ok: (await runCommand(invocation, context)) === 0, results, notes };
-  };
+  const ctl = createOperator({ client: operator, inputTopics: [topic] });
   const show = async (id: string) => JSON.parse((await ctl('show', id, '--json')).results.join()) as MessageDetails;
   return {
     tenant,

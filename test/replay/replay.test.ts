@@ -37,11 +37,21 @@ function bundleOf(workflowsPath: string): Promise<{ code: string }> {
 
 test('every way through the workflows is recorded', () => {
   const cases = new Set(histories.map((file) => file.split('.').slice(0, 2).join('.')));
-  for (const name of ['completed', 'without-a-model', 'asked-again', 'retried', 'invalid', 'refused', 'cancelled']) {
+  for (const name of [
+    'completed',
+    'without-a-model',
+    'asked-again',
+    'retried',
+    'invalid',
+    'refused',
+    'cancelled',
+    'parked',
+  ]) {
     expect(cases).toContain(`processMessage.${name}`);
   }
   expect(cases).toContain('refreshExamples.refreshed');
   expect(cases).toContain('rateBudget.shared');
+  expect(cases).toContain('spending.used-up');
 });
 
 test.each(histories)(

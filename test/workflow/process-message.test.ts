@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, type Client } from '@temporalio/client';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
-import type {
-  CompleteInput,
-  CompleteResult,
-  Preprocessed,
-  PublishInput,
-  ValidatedMessage,
+import {
+  RESUME_SIGNAL,
+  type CompleteInput,
+  type CompleteResult,
+  type Preprocessed,
+  type PublishInput,
+  type ValidatedMessage,
 } from '../../contracts/pipeline.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { anAcceptedAnswer as accepted, aProcessMessageInput } from '../support/messages.ts';
@@ -133,10 +134,11 @@ test('what is too long for one provider is asked of the next, also when the answ
       return [tooLong, rejected, { ...long, attempts: 3 }][calls.length - 1] ?? accepted;
     },
   });
-  expect(calls.map((call) => [call.tooLong, call.rejected])).toEqual([
-    [undefined, undefined],
-    [tooLong, undefined],
-    [undefined, rejected],
+  const before = { attempts: 1, paidAttempts: 0 };
+  expect(calls.map((call) => [call.provider, call.before, call.rejected])).toEqual([
+    [undefined, undefined, undefined],
+    ['large', before, undefined],
+    [undefined, undefined, rejected],
   ]);
   expect(published).toMatchObject([{ result: { provider: 'large', degraded: true, attempts: 3 } }]);
 });
@@ -257,6 +259,65 @@ test('a cancellation that comes when the answer is paid for and there publishes 
     },
   );
   expect(description.status.name).toBe('COMPLETED');
+});
+
+describe('a message whose budget is used up', () => {
+  const parkedUntil = (until: number): CompleteResult => ({
+    ...{ kind: 'parked', until, because: 'all spent' },
+    ...{ attempts: 2, paidAttempts: 1 },
+  });
+  const stateOf = async (handle: WorkflowHandle) =>
+    (await handle.describe()).typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState);
+
+  test('waits, visibly, until an operator resumes it, and then no budget holds for it, nor for its re-ask', async () => {
+    const calls: CompleteInput[] = [];
+    const { description, published } = await run(
+      {
+        complete: async (input) => {
+          calls.push(input);
+          if (input.beyondBudget !== true) return parkedUntil(Date.now() + 3_600_000);
+          if (input.rejected !== undefined) return accepted;
+          return { ...accepted, kind: 'rejected', reason: 'invalid', text: '{', problem: 'no JSON', paidAttempts: 2 };
+        },
+      },
+      async (handle) => {
+        await waitUntil('the message to be parked', async () => (await stateOf(handle)) === 'parked');
+        const { currentDetails } = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+        expect(currentDetails).toMatch(/^parked: all spent; goes on by itself at 20/);
+        await handle.signal(RESUME_SIGNAL);
+      },
+    );
+    expect(
+      calls.map(({ before, beyondBudget, rejected }) => ({ before, beyondBudget, again: rejected?.kind })),
+    ).toEqual([
+      {},
+      { before: { attempts: 2, paidAttempts: 1 }, beyondBudget: true },
+      { beyondBudget: true, again: 'rejected' },
+    ]);
+    expect(description.status.name).toBe('COMPLETED');
+    expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBeUndefined();
+    expect(published).toHaveLength(1);
+  });
+
+  test('asks again by itself when the day has ended, and its budget holds again', async () => {
+    const calls: CompleteInput[] = [];
+    await run({
+      complete: async (input) => {
+        calls.push(input);
+        return calls.length <= 2 ? parkedUntil(Date.now() + 300) : accepted;
+      },
+    });
+    expect(calls).toHaveLength(3);
+    for (const { beyondBudget } of calls) expect(beyondBudget).toBeUndefined();
+  });
+
+  test('can be cancelled while it waits', async () => {
+    const { published } = await run({ complete: async () => parkedUntil(Date.now() + 3_600_000) }, async (handle) => {
+      await waitUntil('the message to be parked', async () => (await stateOf(handle)) === 'parked');
+      await handle.cancel();
+    });
+    expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
+  });
 });
 
 test('the UI can say where a message stands', async () => {

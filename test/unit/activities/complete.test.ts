@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { ApplicationFailure } from '@temporalio/common';
+import type { DayBudgets } from '../../../accounting/budget-gate.ts';
+import { createAccounts } from '../../../accounting/create-accounts.ts';
 import { activityEnvironment } from '../../support/activity-environment.ts';
 import { callsOf } from '../../support/provider-calls.ts';
-import { createComplete } from '../../../activities/complete.ts';
+import { createComplete, type CompleteDeps } from '../../../activities/complete.ts';
+import { pricesSchema } from '../../../config/prices.ts';
 import type { Completion, CompletionRequest } from '../../../contracts/completion.ts';
 import type { CompleteInput, CompleteResult, RejectedAnswer } from '../../../contracts/pipeline.ts';
 import { createProcessorRegistry } from '../../../processors/registry.ts';
@@ -11,6 +14,7 @@ import { createLongMessageCalls } from '../../../providers/long-message-calls.ts
 import type { ProviderCall } from '../../../providers/provider-call.ts';
 import type { CallSource } from '../../../providers/provider-calls.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../../../providers/provider.ts';
+import { createLogger } from '../../../telemetry/logger.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
 
 const request: CompletionRequest = {
@@ -47,16 +51,23 @@ function scripted(...answers: (Completion | ProviderError)[]) {
   return { provider, asked };
 }
 
-function activity(provider: CompletionProvider) {
+const prices = pricesSchema.parse({ currency: 'USD', models: { 'm-1': { input: 1, output: 10 } } });
+
+function activity(provider: CompletionProvider, more: Partial<CompleteDeps> = {}) {
   const metrics = createMetrics().llm;
+  const accounts = createAccounts({
+    ...{ prices, askedModel: () => 'm', estimateTokens: () => 150, metrics },
+    logger: createLogger('silent'),
+  });
   return {
     metrics,
     complete: createComplete({
       calls: callsOf(provider),
       registry: createProcessorRegistry(),
-      metrics,
+      accounts,
       maxAttempts: 3,
       timeoutMs: 1_000,
+      ...more,
     }),
   };
 }
@@ -85,12 +96,13 @@ test('an answer that holds comes back as output, with what it cost and who gave 
     model: 'm-1',
     provider: 'scripted',
     usage: { inputTokens: 11, outputTokens: 4 },
+    cost: { amount: 0.000051, currency: 'USD' },
     attempts: 2,
   });
   expect(asked).toHaveLength(1);
 });
 
-test('the re-ask shows the model its answer and what was wrong, and counts the tokens of both', async () => {
+test('the re-ask shows the model its answer and what was wrong, and counts what both took and cost', async () => {
   const { provider, asked } = scripted(completion('no idea'), completion('{"label":"ham"}'));
   const { complete } = activity(provider);
   const first = await rejectedBy(complete);
@@ -102,8 +114,18 @@ test('the re-ask shows the model its answer and what was wrong, and counts the t
     kind: 'output',
     output: { label: 'ham' },
     usage: { inputTokens: 22, outputTokens: 8 },
+    cost: { amount: 0.000102, currency: 'USD' },
     attempts: 2,
   });
+  const unpriced = await activityEnvironment().run(
+    activity(scripted(completion('{"label":"ham"}')).provider).complete,
+    {
+      ...input,
+      rejected: { ...first, cost: undefined as never },
+    },
+  );
+  expect(unpriced).toMatchObject({ usage: { inputTokens: 22 } });
+  expect(unpriced).not.toHaveProperty('cost');
 });
 
 test('a second answer that does not hold ends the message', async () => {
@@ -165,6 +187,87 @@ test('calls whose worker was killed count as well: the cap holds without an erro
   expect(asked).toEqual([]);
 });
 
+test('a call whose worker was killed is counted once as one without a known outcome, by the next attempt', async () => {
+  let details: unknown = { phase: 'sent', bytesReceived: 0, paidAttempts: 1, countedAttempts: 0 };
+  const knownAtTheCall: unknown[] = [];
+  const provider: CompletionProvider = {
+    name: 'refusing',
+    complete: () => {
+      // Should this worker be killed, too, that is all that the next one gets.
+      knownAtTheCall.push(details);
+      return Promise.reject(new ProviderError('rate-limited', 'slow down', { maybePaid: false }));
+    },
+  };
+  const { complete, metrics } = activity(provider);
+  for (let attempt = 2; attempt <= 3; attempt++) {
+    const environment = activityEnvironment({ attempt, heartbeatDetails: details });
+    environment.on('heartbeat', (beat: unknown) => (details = beat));
+    await failureOf(environment.run(complete, input));
+  }
+  const counted = expect.objectContaining({ paidAttempts: 1, countedAttempts: 1 }) as unknown;
+  expect(knownAtTheCall).toEqual([counted, counted]);
+  expect((await metrics.unknownOutcomes.get()).values[0]?.value).toBe(1);
+  expect((await metrics.unknownOutcomeTokens.get()).values[0]?.value).toBe(150);
+});
+
+test('a call that was refused after its first heartbeat is not taken for one that may have been paid', async () => {
+  const beats: unknown[] = [];
+  const environment = activityEnvironment();
+  const firstBeat = new Promise((resolve) => environment.once('heartbeat', resolve));
+  environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+  const provider: CompletionProvider = {
+    name: 'slow to refuse',
+    complete: async () => {
+      await firstBeat;
+      throw new ProviderError('rate-limited', 'slow down', { maybePaid: false });
+    },
+  };
+  await failureOf(environment.run(activity(provider, { timeoutMs: 10_000 }).complete, input));
+  expect(beats).toMatchObject([
+    { paidAttempts: 1, countedAttempts: 0 },
+    { paidAttempts: 0, countedAttempts: 0 },
+  ]);
+});
+
+describe('a message whose budget is used up', () => {
+  const budgets: DayBudgets = {
+    refusal: (tenant) =>
+      Promise.resolve(tenant === 'acme' ? { until: 5_000, because: 'all spent', budget: 'tenant' } : undefined),
+    spent: () => undefined,
+  };
+  const ofAcme = { ...input, tenant: 'acme' };
+
+  test('is not sent to the provider, and keeps count of the attempts that it has made', async () => {
+    const { provider, asked } = scripted();
+    const heartbeatDetails = { phase: 'body', bytesReceived: 0, paidAttempts: 2, countedAttempts: 2 };
+    const environment = activityEnvironment({ attempt: 4, heartbeatDetails });
+    let givenBack = 0;
+    const take = async () => ({ ...(await callsOf(provider).take()), forgo: () => void (givenBack += 1) });
+    const parked = await environment.run(activity(provider, { budgets, calls: { take } }).complete, ofAcme);
+    expect(parked).toEqual({ kind: 'parked', until: 5_000, because: 'all spent', attempts: 3, paidAttempts: 2 });
+    expect(asked).toEqual([]);
+    // Its permit, which others can use.
+    expect(givenBack).toBe(1);
+  });
+
+  test('goes on counting where it stopped, once its budget allows it', async () => {
+    const timeout = new ProviderError('timeout', 'no answer in 1000 ms', { maybePaid: true });
+    const { provider } = scripted(completion('{"label":"ham"}'), timeout);
+    const { complete } = activity(provider, { budgets });
+    const before = { attempts: 3, paidAttempts: 2 };
+    expect(await activityEnvironment().run(complete, { ...input, before })).toMatchObject({ attempts: 4 });
+    const failure = await failureOf(activityEnvironment().run(complete, { ...input, before }));
+    expect(failure).toMatchObject({ type: 'Provider.AttemptsExhausted', details: [{ attempts: 4 }] });
+  });
+
+  test('is sent all the same when an operator resumed it', async () => {
+    const { provider } = scripted(completion('{"label":"ham"}'));
+    const { complete } = activity(provider, { budgets });
+    const resumed = await activityEnvironment().run(complete, { ...ofAcme, beyondBudget: true as const });
+    expect(resumed).toMatchObject({ kind: 'output' });
+  });
+});
+
 test('the re-ask goes on counting where the first ask stopped', async () => {
   const timeout = new ProviderError('timeout', 'no answer in 1000 ms', { maybePaid: true });
   const { provider } = scripted(completion('no idea'), timeout);
@@ -214,19 +317,8 @@ test('cancelling the activity aborts the provider call', async () => {
 describe('a type whose answers may be shared', () => {
   const held = completion('{"label":"spam"}', { usage: { inputTokens: 0, outputTokens: 0 }, cached: true });
 
-  function shared(provider: CompletionProvider, cachedTypes: readonly string[] = ['classify']) {
-    const metrics = createMetrics().llm;
-    const registry = createProcessorRegistry();
-    const complete = createComplete({
-      calls: callsOf(provider),
-      registry,
-      metrics,
-      maxAttempts: 3,
-      timeoutMs: 1_000,
-      cachedTypes,
-    });
-    return { metrics, complete };
-  }
+  const shared = (provider: CompletionProvider, cachedTypes: readonly string[] = ['classify']) =>
+    activity(provider, { cachedTypes });
 
   test('tells the provider which answers hold; another type does not', async () => {
     const { provider, asked } = scripted(completion('{"label":"spam"}'), completion('{"label":"spam"}'));
@@ -242,7 +334,7 @@ describe('a type whose answers may be shared', () => {
     expect(second?.call).not.toHaveProperty('shareIf');
   });
 
-  test('marks an answer that another call got, and counts no call and no tokens for it', async () => {
+  test('marks an answer that another call got, and counts no call, no tokens and no cost for it', async () => {
     const provider: CompletionProvider = {
       name: 'cache',
       complete: (_, { onProgress }) => {
@@ -252,7 +344,9 @@ describe('a type whose answers may be shared', () => {
     };
     const { complete, metrics } = shared(provider);
     const result = await activityEnvironment().run(complete, input);
-    expect(result).toMatchObject({ output: { label: 'spam' }, usage: held.usage, attempts: 1, cached: true });
+    const cost = { amount: 0, currency: 'USD' };
+    expect(result).toMatchObject({ output: { label: 'spam' }, usage: held.usage, cost, attempts: 1, cached: true });
+    expect((await metrics.inFlight.get()).values).toMatchObject([{ value: 0 }]);
     expect((await metrics.calls.get()).values).toEqual([]);
     expect((await metrics.callSeconds.get()).values.filter(({ value }) => value > 0)).toEqual([]);
   });
@@ -264,7 +358,7 @@ describe('a type whose answers may be shared', () => {
       complete: async (_, { onProgress }) => {
         onProgress?.({ phase: 'waiting', bytesReceived: 0 });
         const [beat] = (await once(environment, 'heartbeat')) as unknown[];
-        expect(beat).toEqual({ phase: 'waiting', bytesReceived: 0, paidAttempts: 0 });
+        expect(beat).toEqual({ phase: 'waiting', bytesReceived: 0, paidAttempts: 0, countedAttempts: 0 });
         return held;
       },
     };
@@ -290,34 +384,32 @@ describe('what is too long', () => {
         snapshot: () => ({ held: 0, inUse: 0, rates: {} }),
       },
     ]);
-    const complete = createComplete({
-      ...{ calls: { take: async () => slot }, longMessages: createLongMessageCalls(new Map(sources)) },
-      ...{ registry: createProcessorRegistry(), metrics: createMetrics().llm, maxAttempts: 3, timeoutMs: 1_000 },
-    });
+    const calls = { take: async () => slot };
+    const longMessages = createLongMessageCalls(new Map(sources));
+    const { complete } = activity(main.provider, { calls, longMessages });
     const ask = (more: Partial<CompleteInput>) =>
       activityEnvironment().run<[CompleteInput], CompleteResult, typeof complete>(complete, { ...input, ...more });
     return { ask, main: main.asked, large: large.asked, forgone };
   }
-  const next = (name: string, attempts: number) =>
-    ({ kind: 'too-long', next: name, attempts, paidAttempts: 1 }) as const;
+  const sentTo = (provider: string, attempts: number) => ({ provider, before: { attempts, paidAttempts: 1 } });
 
   test('for a provider goes to the first one for long messages, and from there to the next, one call each', async () => {
     const { ask, main, large, forgone } = setUp(tooLong(), completion('{"label":"spam"}'));
     expect(await ask({})).toEqual({ kind: 'too-long', next: 'large', attempts: 1, paidAttempts: 0 });
-    expect(await ask({ tooLong: next('large', 1) })).toEqual(next('larger', 2));
+    expect(await ask(sentTo('large', 1))).toEqual({ kind: 'too-long', next: 'larger', attempts: 2, paidAttempts: 1 });
     const last = { output: { label: 'spam' }, provider: 'larger', degraded: true, attempts: 3 };
-    expect(await ask({ tooLong: next('larger', 2) })).toMatchObject(last);
+    expect(await ask(sentTo('larger', 2))).toMatchObject(last);
     expect([main.length, large.length, forgone]).toEqual([1, 2, ['slot', 'slot']]);
   });
 
   test('for the last one ends the message', async () => {
-    const failure = await failureOf(setUp(tooLong()).ask({ tooLong: next('larger', 2) }));
+    const failure = await failureOf(setUp(tooLong()).ask(sentTo('larger', 2)));
     expect(failure).toMatchObject({ type: 'Provider.ContextLength', nonRetryable: true, details: [{ attempts: 3 }] });
   });
 
   test('and has to be asked again goes to the one that answered', async () => {
     const { ask, main, large } = setUp(completion('{"label":"eggs"}'), completion('{"label":"ham"}'));
-    const rejected = await ask({ tooLong: next('large', 1) });
+    const rejected = await ask(sentTo('large', 1));
     expect(rejected).toMatchObject({ kind: 'rejected', attempts: 2, paidAttempts: 2 });
     const answer = await ask({ rejected: rejected as RejectedAnswer });
     expect(answer).toMatchObject({ kind: 'output', provider: 'large', degraded: true, attempts: 3 });

@@ -13,9 +13,10 @@ const outcome = async (value: unknown) => {
   }
 };
 
-test('a good message passes with its type and metadata', async () => {
+test('a good message passes with its type, tenant and metadata', async () => {
   expect(await outcome(aSummarizeMessage({ metadata: { team: 'a' }, tenant: 't', priority: 1 }))).toEqual({
     type: 'summarize',
+    tenant: 't',
     metadata: { team: 'a' },
   });
 });

@@ -1,5 +1,5 @@
 import { createOutcomes } from '../../../bench/outcomes.ts';
-import { settle } from '../../../bench/settle.ts';
+import { settle } from '../../../bench/throughput/settle.ts';
 
 describe('what became of the messages', () => {
   it('is lost when there is neither a result nor a dead letter', () => {

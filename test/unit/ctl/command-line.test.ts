@@ -29,6 +29,12 @@ describe('the command line', () => {
     [['show', 'a', 'b']],
     [['retry']],
     [['cancel', 'a', '--query', 'b']],
+    [['resume']],
+    [['resume', 'everything']],
+    [['resume', 'message']],
+    [['resume', 'tenant', 'a', 'b']],
+    [['resume', 'tenant', 'a', '--yes']],
+    [['budgets', 'acme']],
   ])('%j asks Temporal nothing', async (argv) => {
     const invocation = parseInvocation(argv);
     if (invocation.kind !== 'command') throw new Error('help');

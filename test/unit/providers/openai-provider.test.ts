@@ -168,6 +168,16 @@ describe('an answer', () => {
     await expect(spent.complete()).resolves.toMatchObject({ text: '', finishReason: 'length' });
   });
 
+  it('says how much of the input came from the provider’s cache, where the provider says so', async () => {
+    const usage = { prompt_tokens: 7, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 4 } };
+    const { complete } = await serve(json({ ...answer, usage }));
+    await expect(complete()).resolves.toMatchObject({
+      usage: { inputTokens: 7, cachedInputTokens: 4, outputTokens: 2 },
+    });
+    const odd = await serve(json({ ...answer, usage: { ...usage, prompt_tokens_details: { cached_tokens: 'all' } } }));
+    expect((await odd.complete()).usage).toEqual({ inputTokens: 7, outputTokens: 2 });
+  });
+
   it('without usage and model counts 0 tokens and names the model asked for', async () => {
     const { complete } = await serve(json({ choices: answer.choices, usage: { prompt_tokens: -1 } }));
     await expect(complete()).resolves.toMatchObject({ model: 'gpt-test', usage: { inputTokens: 0, outputTokens: 0 } });

@@ -303,7 +303,7 @@ describe('a limiter of tokens', () => {
     await permit.reserveTokens(10_000, never());
     let granted = false;
     void limiter.acquire(never()).then(() => (granted = true));
-    await passed(10_000);
+    await passed(9_500);
     expect(granted).toBe(false);
     await passed(3_000);
     expect(granted).toBe(true);
@@ -375,6 +375,20 @@ describe('a limiter of tokens', () => {
       permit.release();
     }
     expect(limiter.takeUse()).toMatchObject({ requestsPerMinute: 0, tokensPerMinute: 0 });
+  });
+
+  it('do not hold back requests by their sizes where on average both limits fit', async () => {
+    const random = seededRandom(5);
+    const limiter = createProcessLimiter({
+      rates: { requestsPerMinute: 200, tokensPerMinute: 20_000 },
+      maxConcurrency: 50,
+    });
+    const calls = startCalls({ limiter, reserved: () => (random() < 0.8 ? 35 : 280) });
+    await passed(60_000);
+    expect(calls.length).toBeGreaterThan(200 * 0.98);
+    await passed(9 * 60_000);
+    expect(calls.length).toBeGreaterThan(2_000 * 0.98);
+    expect(tokensIn(60_000, calls)).toBeLessThanOrEqual(20_000);
   });
 
   it('the tighter of two limits decides', async () => {

@@ -1,0 +1,36 @@
+import { Context } from '@temporalio/activity';
+import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
+import type { CompleteInput } from '../contracts/pipeline.ts';
+import type { CallHeartbeat } from './heartbeat.ts';
+
+/** Attempts of a message over everything that happens to it: retries, the re-ask, a killed worker, a time parked. */
+
+/** This attempt's number, from 1. */
+export function attemptOf({ before, rejected }: CompleteInput): number {
+  return Context.current().info.attempt + (before?.attempts ?? rejected?.attempts ?? 0);
+}
+
+/** By earlier attempts of this activity, or else before the message was parked, or else, for the re-ask, by the first ask. */
+export function paidAttemptsBefore({ before, rejected }: CompleteInput): number {
+  return heartbeatBefore()?.paidAttempts ?? before?.paidAttempts ?? rejected?.paidAttempts ?? 0;
+}
+
+/** The count has to outlive this attempt; a heartbeat's details are what Temporal hands to the next one. */
+export function rememberPaid(paidAttempts: number): void {
+  const position = { phase: 'body', bytesReceived: 0 } as const;
+  Context.current().heartbeat({ ...position, paidAttempts, countedAttempts: paidAttempts } satisfies CallHeartbeat);
+}
+
+/** A call that was running at the last heartbeat of an attempt that then said nothing more: its worker was killed, or hangs. */
+export function countLost(accounts: CallAccounts, facts: CallFacts): void {
+  const last = heartbeatBefore();
+  if (last?.paidAttempts === undefined || last.countedAttempts === undefined) return;
+  if (last.paidAttempts <= last.countedAttempts) return;
+  accounts.lost(facts, last.paidAttempts - last.countedAttempts);
+  rememberPaid(last.paidAttempts);
+}
+
+/** The last one of the attempt before this one. */
+function heartbeatBefore(): Partial<CallHeartbeat> | undefined | null {
+  return Context.current().info.heartbeatDetails as Partial<CallHeartbeat> | undefined | null;
+}

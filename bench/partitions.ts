@@ -1,0 +1,2 @@
+/** Of the input and output topics. */
+export const PARTITIONS = 6;

@@ -1,0 +1,43 @@
+import { condition, defineSignal, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import type { LlmActivities } from '../activities/index.ts';
+import {
+  RESUME_SIGNAL,
+  type CompleteInput,
+  type ParkedMessage,
+  type ProviderAnswer,
+  type TooLong,
+} from '../contracts/pipeline.ts';
+import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+
+const resume = defineSignal(RESUME_SIGNAL);
+
+/**
+ * The same `complete`, that waits where a budget is used up: to the end of the day, or until an operator says to go on; then
+ * no budget holds for this message any more.
+ */
+export function withinBudget(
+  complete: LlmActivities['complete'],
+): (input: CompleteInput) => Promise<ProviderAnswer | TooLong> {
+  let beyondBudget = false;
+
+  async function park({ until, because }: ParkedMessage): Promise<void> {
+    setHandler(resume, () => {
+      beyondBudget = true;
+    });
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.pipelineState, value: 'parked' }]);
+    setCurrentDetails(`parked: ${because}; goes on by itself at ${new Date(until).toISOString()}`);
+    await condition(() => beyondBudget, Math.max(1, until - Date.now()));
+    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.pipelineState, value: null }]);
+    setCurrentDetails('waiting for the provider');
+  }
+
+  return async (input) => {
+    let answer = await complete({ ...input, ...(beyondBudget && { beyondBudget }) });
+    while (answer.kind === 'parked') {
+      const { attempts, paidAttempts } = answer;
+      await park(answer);
+      answer = await complete({ ...input, before: { attempts, paidAttempts }, ...(beyondBudget && { beyondBudget }) });
+    }
+    return answer;
+  };
+}

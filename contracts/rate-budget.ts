@@ -6,6 +6,8 @@
 export const RATE_BUDGET = {
   workflowType: 'rateBudget',
   workflowId: (provider: string) => `rate-budget:${provider}`,
+  /** Its workflow tasks must not wait behind those of a backlog. */
+  priority: { priorityKey: 1 },
   /** Update of a worker: {@link LeaseRequest} → {@link Lease}. */
   lease: 'lease',
   /** Signals of a worker: its name; its name and {@link ProviderNews}. */
@@ -44,6 +46,8 @@ export interface Lease {
   readonly share: number;
   /** Of all workers together, as they are now. */
   readonly rates: RateLimits;
+  /** The same, whatever is cut for the moment: no call can be larger. */
+  readonly ceilings: RateLimits;
   /**
    * Calls of workers with equal shares are due in turns: where in its interval (0 to 1, by the wall clock) this worker's are. In
    * step, they would come together and be too many for the second. Absent: anywhere.
@@ -89,8 +93,10 @@ export interface ProviderNews {
 
 /** Each member by itself. */
 export interface OperatorWish {
-  /** In place of what is configured; an empty object takes the wish back. */
+  /** In place of what is configured, each limit by itself. */
   readonly limits?: RateLimits;
+  /** No limits but those that are configured, and forget what was learned. */
+  readonly reset?: true;
   readonly isPaused?: boolean;
 }
 
@@ -121,6 +127,7 @@ export interface RateBudgetState {
   readonly wished: RateLimits;
   /** From the provider's headers. */
   readonly learned: RateLimits;
+  readonly learnedAt: number;
   readonly cuts: Readonly<Partial<Record<LimitName, Cut>>>;
   /** All of this together: what all workers may use at the moment. Only shown. */
   readonly rates: RateLimits;

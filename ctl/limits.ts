@@ -36,7 +36,7 @@ calls), whether calls are stopped, and a line for each worker: its part, what th
 limits hold it back, and how long it has its lease.
 
 set takes the place of what is configured in all workers, within seconds and until reset; what the
-provider's headers name is still not exceeded.
+provider's headers name is still not exceeded. reset forgets what was set, learned from headers and lowered by refused calls.
 
 Each provider has its limits; "all" are those of all providers together, where the providers file has a ceiling.
 
@@ -52,7 +52,7 @@ Each provider has its limits; "all" are those of all providers together, where t
     if (rest.length > 0) throw new UsageError('limits takes nothing, set or reset.');
     if (action === undefined) return show(args, context);
     if (action === 'set') return set(args, wishedLimits(args), context);
-    if (action === 'reset') return set(args, {}, context);
+    if (action === 'reset') return reset(args, context);
     throw new UsageError(`limits takes nothing, set or reset, not "${action}".`);
   },
 };
@@ -78,7 +78,14 @@ async function set(args: CommandArguments, wished: RateLimits, { client, output 
   const said = LIMIT_NAMES.flatMap((name) =>
     wished[name] === undefined ? [] : `${String(wished[name])} ${TITLES[name]}`,
   );
-  output.result(`${provider}: ${said.join(', ') || 'limits as configured again'}.`);
+  output.result(`${provider}: ${said.join(', ')}.`);
+  return true;
+}
+
+async function reset(args: CommandArguments, { client, output }: CommandContext): Promise<boolean> {
+  const provider = await namedBudget(textOption(args, 'provider'), client);
+  await wish(provider, { reset: true }, client);
+  output.result(`${provider}: limits as configured again.`);
   return true;
 }
 

@@ -6,8 +6,8 @@ export const pause: Command = {
   summary: 'let no more calls out to a provider',
   help: `ctl pause provider [NAME]
 
-Within seconds no llm worker starts another call; those under way end. Messages wait in Temporal, spending no attempt, until
-ctl resume provider.`,
+Within seconds the llm workers take no more messages: calls under way end, and a poll that waits already may bring one more.
+Messages wait in Temporal, spending no attempt, until ctl resume provider.`,
   options: {},
   run: (args, context) => setPaused(args, true, context),
 };

@@ -82,7 +82,7 @@ class PermitBreaker implements Breaker {
   /** Of each sort, since the last success. */
   private inARow = { systemic: 0, outage: 0 };
   private ownChangeAt = -Infinity;
-  private probeDelayMs = 0;
+  private probeDelayMs = OUTAGE_FIRST_PROBE_MS;
   private timer: NodeJS.Timeout | undefined;
   /** Open, and its delay has passed: the next permit is the probe. */
   private probeDue = false;

@@ -16,11 +16,11 @@ export interface Limiter {
 /** A limiter whose rates change, because others have a part of them, or because the provider says so. */
 export interface AdjustableLimiter extends Limiter {
   /**
-   * From now on these are its rates. With `phase` (0 to 1) its calls are due at that part of its interval, by the wall clock,
-   * so that those of processes with equal rates come in turns.
+   * From now on it has `share` (0 to 1, default all) of these rates. With `phase` (0 to 1) its calls are due at that part of its
+   * interval, by the wall clock, so that those of processes with equal shares come in turns.
    */
-  setRates(rates: RateLimits, phase?: number): void;
-  /** Since the last question. */
+  setRates(rates: RateLimits, part?: { readonly share?: number; readonly phase?: number | undefined }): void;
+  /** Since the last question, or the one before it where that was just now. */
   takeUse(): LimiterUse;
 }
 

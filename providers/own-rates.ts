@@ -1,11 +1,14 @@
-import { LIMIT_NAMES, type Lease, type RateLimits } from '../contracts/rate-budget.ts';
+import { LIMIT_NAMES, type Lease, type LimitName, type RateLimits } from '../contracts/rate-budget.ts';
 import type { AdjustableLimiter } from './limiter.ts';
 
 /** What a worker makes of its last share when the budget does not answer: others may have been given the rest. */
 const SAFE_PART = 0.5;
 /** Its share while it has never had a lease, and nobody answers. */
 const SHARE_UNTOLD = 0.1;
-const NO_CALLS: RateLimits = { requestsPerMinute: 0, tokensPerMinute: 0 };
+/** A limit that the headers name counts in this process until the budget has told all workers. */
+const OVERLAY_MS = 5_000;
+/** What the headers say is told at most so often, unless it is lower, and at least so often: the budget may be a new one. */
+const TELL_AFTER_MS = { changed: 2_000, same: 60_000 };
 
 export interface OwnRatesOptions {
   readonly limiter: Pick<AdjustableLimiter, 'setRates' | 'pauseFor'>;
@@ -13,6 +16,8 @@ export interface OwnRatesOptions {
   readonly configured: RateLimits;
   /** Called with what this process may use, a minute, whenever it changes. */
   readonly onChange?: (rates: RateLimits) => void;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
 }
 
 /**
@@ -21,29 +26,36 @@ export interface OwnRatesOptions {
  */
 export class OwnRates {
   private readonly options: OwnRatesOptions;
+  private readonly now: () => number;
   private share: number;
   private whole: RateLimits;
+  private ceilings: RateLimits;
   private learned: RateLimits = {};
+  private told = { limits: {} as RateLimits, at: -Infinity };
   private phase: number | undefined;
   private isClosed = false;
 
   constructor(options: OwnRatesOptions) {
-    const { configured } = options;
+    const { configured, now = () => performance.now() } = options;
     this.options = options;
+    this.now = now;
     this.whole = configured;
+    this.ceilings = configured;
     this.share = LIMIT_NAMES.some((name) => configured[name] !== undefined) ? 0 : SHARE_UNTOLD;
     this.apply();
   }
 
-  /** More than a call can ever take: what is configured and what the provider says, whatever is cut for the moment. */
+  /** No call can take more, whatever is cut for the moment. */
   get mostTokensPerMinute(): number | undefined {
-    return lower(this.options.configured.tokensPerMinute, this.learned.tokensPerMinute);
+    return this.ceilings.tokensPerMinute;
   }
 
-  adopt({ share, rates, phase, pauseMs }: Lease): void {
+  adopt({ share, rates, ceilings, phase, pauseMs }: Lease): void {
     this.share = share;
     this.whole = rates;
+    this.ceilings = ceilings;
     this.phase = phase;
+    if (this.now() - this.told.at > OVERLAY_MS) this.learned = {};
     this.apply();
     if (pauseMs > 0) this.options.limiter.pauseFor(pauseMs);
   }
@@ -55,11 +67,16 @@ export class OwnRates {
     this.apply();
   }
 
-  /** @returns whether the provider says something new. */
+  /** @returns whether the others should be told. */
   learn(limits: RateLimits): boolean {
-    const isNew = LIMIT_NAMES.some((name) => limits[name] !== undefined && limits[name] !== this.learned[name]);
-    if (!isNew) return false;
-    this.learned = { ...this.learned, ...limits };
+    const { told } = this;
+    const sinceMs = this.now() - told.at;
+    const named = LIMIT_NAMES.filter((name) => limits[name] !== undefined);
+    const isLower = named.some((name) => (limits[name] ?? Infinity) < (told.limits[name] ?? Infinity));
+    const isOther = named.some((name) => limits[name] !== told.limits[name]);
+    if (!isLower && sinceMs < (isOther ? TELL_AFTER_MS.changed : TELL_AFTER_MS.same)) return false;
+    this.told = { limits: { ...told.limits, ...limits }, at: this.now() };
+    this.learned = this.told.limits;
     this.apply();
     return true;
   }
@@ -71,20 +88,28 @@ export class OwnRates {
   }
 
   private apply(): void {
-    const rates = this.isClosed ? NO_CALLS : this.part();
-    this.options.limiter.setRates(rates, this.isClosed ? undefined : this.phase);
-    this.options.onChange?.(rates);
+    const share = this.isClosed ? 0 : this.share;
+    const whole = this.isClosed ? { ...NO_LIMIT_TO_SHARE, ...this.whole } : this.lowest();
+    const part = (name: LimitName) => (whole[name] === undefined ? undefined : whole[name] * share);
+    this.options.limiter.setRates(whole, { share, phase: this.isClosed ? undefined : this.phase });
+    this.options.onChange?.({
+      requestsPerMinute: part('requestsPerMinute'),
+      tokensPerMinute: part('tokensPerMinute'),
+    });
   }
 
-  private part(): RateLimits {
+  private lowest(): RateLimits {
     return Object.fromEntries(
       LIMIT_NAMES.flatMap((name) => {
         const whole = lower(this.whole[name], this.learned[name]);
-        return whole === undefined ? [] : [[name, whole * this.share]];
+        return whole === undefined ? [] : [[name, whole]];
       }),
     );
   }
 }
+
+/** Of no limit there is no part that is nothing. */
+const NO_LIMIT_TO_SHARE: RateLimits = { requestsPerMinute: 1 };
 
 function lower(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b);

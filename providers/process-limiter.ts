@@ -24,6 +24,8 @@ const TRANSIT_JITTER_MS = 100;
 const STRETCHED_MINUTE_MS = MINUTE_MS + LATENESS_MS + TRANSIT_JITTER_MS;
 /** Unused permits are worth this much of the rate: enough to poll ahead, too little to add up to a burst. */
 const UNUSED_PERMITS_MS = 100;
+/** Use over less time says nothing. */
+const LEAST_SAMPLE_MS = 500;
 /** What is left over when shares are added up: no rate. */
 const ROUNDING_PER_MINUTE = 1e-6;
 /** What a call takes before the first one has said so, and how much of the usual call the newest one is, when there were many. */
@@ -72,12 +74,15 @@ class ProcessLimiter implements AdjustableLimiter {
   private readonly waiters: Waiter[] = [];
   private readonly busy: BusyTime;
   private rates: RateLimits = {};
+  /** The last one that was above nothing. */
+  private share = 1;
   private usualTokens = FIRST_GUESS_TOKENS;
   private told = 0;
   private held = 0;
   private inUse = 0;
   private ended = 0;
   private used = { calls: 0, tokens: 0, since: 0 };
+  private lastUse: LimiterUse | undefined;
   private pausedUntil = -Infinity;
   private timer: NodeJS.Timeout | undefined;
 
@@ -124,12 +129,17 @@ class ProcessLimiter implements AdjustableLimiter {
     this.pump();
   }
 
-  setRates(rates: RateLimits, phase?: number): void {
+  setRates(whole: RateLimits, { share = 1, phase }: { share?: number; phase?: number | undefined } = {}): void {
+    const rates = {
+      ...(whole.requestsPerMinute !== undefined && { requestsPerMinute: whole.requestsPerMinute * share }),
+      ...(whole.tokensPerMinute !== undefined && { tokensPerMinute: whole.tokensPerMinute * share }),
+    };
     const requestsPerMs = perMs(rates.requestsPerMinute);
     this.rates = rates;
+    if (share > 0) this.share = share;
     this.requests.setRate(requestsPerMs);
     this.tokens.setRate(perMs(rates.tokensPerMinute));
-    this.minute.setLimit(rates.tokensPerMinute ?? Infinity);
+    this.minute.setLimit(whole.tokensPerMinute ?? Infinity);
     const everyMs = 1 / requestsPerMs;
     const from = phase === undefined ? 0 : phase * everyMs - (Date.now() - this.now());
     this.requests.takeTurns(phase === undefined ? undefined : { from, everyMs });
@@ -138,9 +148,13 @@ class ProcessLimiter implements AdjustableLimiter {
 
   takeUse(): LimiterUse {
     const { calls, tokens, since } = this.used;
-    const minutes = Math.max(1, this.now() - since) / MINUTE_MS;
+    if (this.lastUse !== undefined && this.now() - since < LEAST_SAMPLE_MS) return this.lastUse;
+    const perMinute = MINUTE_MS / Math.max(1, this.now() - since);
     this.used = { calls: 0, tokens: 0, since: this.now() };
-    return { busy: this.busy.take(), requestsPerMinute: calls / minutes, tokensPerMinute: tokens / minutes };
+    // What a call took less than it reserved may be more than what was reserved since.
+    const tokensPerMinute = Math.max(0, tokens * perMinute);
+    this.lastUse = { busy: this.busy.take(), requestsPerMinute: Math.max(0, calls * perMinute), tokensPerMinute };
+    return this.lastUse;
   }
 
   snapshot(): LimiterSnapshot {
@@ -242,7 +256,9 @@ class ProcessLimiter implements AdjustableLimiter {
   }
 
   private async takeTokens(tokens: number, signal: AbortSignal): Promise<TokenReservation> {
-    const entering = this.minute.enter(tokens, signal);
+    // In parts of the whole, so that what was taken at another share counts as the part it was.
+    const { share } = this;
+    const entering = this.minute.enter(tokens / share, signal);
     this.pump();
     const taken = await entering.catch((error: unknown) => {
       this.tokens.correct(-tokens);
@@ -254,7 +270,7 @@ class ProcessLimiter implements AdjustableLimiter {
       settle: (actual) => {
         this.used.tokens += actual - tokens;
         this.tokens.correct(actual - tokens);
-        taken.settle(actual);
+        taken.settle(actual / share);
         this.pump();
       },
     };

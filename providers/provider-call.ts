@@ -3,6 +3,9 @@ import type { Permit } from './limiter.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from './provider.ts';
 import { estimateTokens, leastTokens, tokensCounted, type TokenCounting } from './token-estimate.ts';
 
+/** For its tokens. */
+const LONGEST_WAIT_MS = 60_000;
+
 /** One call to a provider that has its permit: at most one HTTP request. */
 export interface ProviderCall extends CompletionProvider {
   /** It goes to another provider than the first one. */
@@ -45,7 +48,7 @@ async function completeCounted(
   refuseLargerThan(perMinute, request, limit.counting);
   const estimate = Math.min(estimateTokens(request, limit.counting), perMinute);
   call.onProgress?.({ phase: 'waiting', bytesReceived: 0 });
-  const reservation = await permit.reserveTokens(estimate, call.signal);
+  const reservation = await reserve(permit, estimate, call.signal);
   call.onProgress?.({ phase: 'sent', bytesReceived: 0 });
   try {
     const completion = await provider.complete(request, call);
@@ -55,6 +58,20 @@ async function completeCounted(
   } catch (error) {
     if (error instanceof ProviderError && wasNotLetIn(error)) reservation.settle(0);
     throw error;
+  }
+}
+
+/** @throws {ProviderError} when the minute's tokens are still all taken after a minute: the message goes back to the queue. */
+async function reserve(permit: Permit, tokens: number, signal: AbortSignal) {
+  const waited = new AbortController();
+  const timer = setTimeout(() => {
+    const message = "no room for the request in a minute's tokens";
+    waited.abort(new ProviderError('rate-limited', message, { maybePaid: false, limit: 'tokensPerMinute' }));
+  }, LONGEST_WAIT_MS);
+  try {
+    return await permit.reserveTokens(tokens, AbortSignal.any([signal, waited.signal]));
+  } finally {
+    clearTimeout(timer);
   }
 }
 

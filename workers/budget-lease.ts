@@ -14,8 +14,6 @@ import type { Logger } from '../telemetry/logger.ts';
 const ANSWER_TIMEOUT_MS = 10_000;
 const RETRY_MS = 500;
 const TELL_TIMEOUT_MS = 2_000;
-/** For the budget itself: a workflow task of it must not wait behind those of a backlog. */
-const FIRST = { priorityKey: 1 };
 
 export interface BudgetLease {
   /** What all workers of the provider should know. */
@@ -159,7 +157,7 @@ function newBudget(workflowId: string) {
     taskQueue: TASK_QUEUES.pipeline,
     args: [],
     workflowIdConflictPolicy: 'USE_EXISTING',
-    priority: FIRST,
+    priority: RATE_BUDGET.priority,
   });
 }
 

@@ -38,7 +38,8 @@ interface Asking {
 
 const NOTHING: Lease = {
   share: 0,
-  rates: {},
+  rates: { requestsPerMinute: 0, tokensPerMinute: 0 },
+  ceilings: {},
   validMs: 0,
   askAgainInMs: 0,
   pauseMs: 0,
@@ -129,14 +130,14 @@ export class LeaseBook {
   }
 
   /** Shares what is free among all that ask. What others still hold is not free until their leases end. */
-  answer(now: number, rates: RateLimits, gateFor: (worker: string) => Gate): void {
+  answer(now: number, allowed: Pick<Lease, 'rates' | 'ceilings'>, gateFor: (worker: string) => Gate): void {
     this.forgetEnded(now);
     const { roundMs } = this;
     const validMs = LEASE_ROUNDS * roundMs;
     const askAgainInMs = this.fit ? 0 : roundMs;
     const pauseMs = Math.max(0, this.pausedUntil - now);
     const asking = [...this.asked.values()];
-    const shares = this.sharesOf(asking, rates);
+    const shares = this.sharesOf(asking, allowed.rates);
     const turns = this.turnsOf(asking, shares);
     for (const [index, { request, askedAt, grant }] of asking.entries()) {
       const share = shares[index] ?? 0;
@@ -144,7 +145,7 @@ export class LeaseBook {
       this.holders.set(request.worker, { ...request, share, until: now + validMs });
       grant({
         share,
-        rates,
+        ...allowed,
         ...(phase !== undefined && { phase }),
         // The worker counts from when it asked.
         validMs: validMs + (now - askedAt),
@@ -159,7 +160,8 @@ export class LeaseBook {
 
   private sharesOf(asking: readonly Asking[], rates: RateLimits): readonly number[] {
     const others = [...this.holders.values()].filter(({ worker }) => !this.asked.has(worker));
-    const all = 1 - readyCalls(this.workers.length, rates);
+    const idle = this.known.filter(({ busy }) => busy < HUNGRY).length;
+    const all = 1 - readyCalls(Math.min(idle, this.workers.length - 1), rates);
     const free = Math.max(0, all - sum(others.map(({ share }) => share)));
     // Of many workers only some ask in a round, so that it cannot be told who could spare what.
     if (!this.fit) return asking.map(() => Math.min(free / asking.length, all / this.workers.length));
@@ -218,8 +220,8 @@ export class LeaseBook {
  * The part of the limits that is not shared out: after a quiet time each worker has one call ready, and they may all come at
  * once, on top of what the shares let through.
  */
-function readyCalls(workers: number, { requestsPerMinute = Infinity }: RateLimits): number {
-  return Math.min(0.5, (workers - 1) / requestsPerMinute);
+function readyCalls(calls: number, { requestsPerMinute = Infinity }: RateLimits): number {
+  return Math.min(0.5, calls / requestsPerMinute);
 }
 
 /**

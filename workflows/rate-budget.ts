@@ -37,7 +37,7 @@ export async function rateBudget(before?: Partial<RateBudgetState>): Promise<voi
   const book = new LeaseBook(before);
   const rates = new RateControl(before);
   const gate = new ProviderGate(before);
-  let shown = gate.name;
+  let shown = before === undefined ? undefined : gate.name;
   const ratesNow = () => rates.rates(Date.now(), book.configured);
   const stateNow = () => ({ ...book.state, ...rates.state, ...gate.state, rates: ratesNow() });
 
@@ -50,11 +50,12 @@ export async function rateBudget(before?: Partial<RateBudgetState>): Promise<voi
       rates.refused(Date.now(), refused.limit, { configured: book.configured, used: book.used });
       book.pause(Date.now(), refused.pauseMs);
     }
-    if (limits !== undefined) rates.learn(limits);
+    if (limits !== undefined) rates.learn(Date.now(), limits);
     if (breaker !== undefined) gate.report(Date.now(), worker, breaker);
     book.hurry();
   });
-  setHandler(control, ({ limits, isPaused }) => {
+  setHandler(control, ({ limits, reset, isPaused }) => {
+    if (reset) rates.reset();
     if (limits !== undefined) rates.wish(limits);
     if (isPaused !== undefined) gate.pause(isPaused);
     book.hurry();
@@ -65,7 +66,9 @@ export async function rateBudget(before?: Partial<RateBudgetState>): Promise<voi
     await condition(() => book.asking > 0);
     await condition(() => book.isUrgent, book.waitMs(Date.now()));
     const now = Date.now();
-    book.answer(now, ratesNow(), (worker) => gate.gateFor(now, worker, (other) => book.has(other)));
+    rates.forgetOld(now, book.configured);
+    const allowed = { rates: ratesNow(), ceilings: rates.ceilings(book.configured) };
+    book.answer(now, allowed, (worker) => gate.gateFor(now, worker, (other) => book.has(other)));
     if (gate.name !== shown) {
       shown = gate.name;
       upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.pipelineState, value: shown }]);

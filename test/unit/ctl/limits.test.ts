@@ -8,6 +8,7 @@ const state: ProviderLimits = {
   pausedUntil: 0,
   wished: {},
   learned: {},
+  learnedAt: 0,
   cuts: {},
   rates: { requestsPerMinute: 600 },
   isPaused: false,

@@ -1,3 +1,4 @@
+import type { ProviderNews } from '../../../contracts/rate-budget.ts';
 import { createBreaker, type BreakerState } from '../../../providers/breaker.ts';
 import type { Permit } from '../../../providers/limiter.ts';
 import { ProviderError, type CompletionProvider, type ProviderErrorKind } from '../../../providers/provider.ts';
@@ -9,10 +10,12 @@ const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 /** Calls to a provider whose next outcome the test decides, each with a permit as an activity has it. */
 function setup({ random = () => 0, retryAfterMs }: { random?: () => number; retryAfterMs?: number | undefined } = {}) {
   const changes: (readonly [BreakerState, string | undefined])[] = [];
+  const news: ProviderNews[] = [];
   const limiter = createProcessLimiter({ maxConcurrency: 1_000 });
   const breaker = createBreaker({
     ...{ limiter, random },
     onChange: (state, because) => changes.push([state, because]),
+    onNews: (told) => news.push(told),
   });
   const ends: ((outcome: ProviderErrorKind | 'ok' | 'cancelled') => void)[] = [];
   const provider: CompletionProvider = breaker.watch({
@@ -51,7 +54,7 @@ function setup({ random = () => 0, retryAfterMs }: { random?: () => number; retr
     asked.catch(() => undefined);
     return { asked, granted: () => permit !== undefined, permit: () => permit! };
   }
-  return { breaker, limiter, changes, call, calls, ask, begin };
+  return { breaker, limiter, changes, news, call, calls, ask, begin };
 }
 
 beforeEach(() => jest.useFakeTimers());
@@ -348,31 +351,79 @@ describe('a rate limit', () => {
   });
 });
 
-test('who wants to know when it gives no permits is told at once while it is open, and when it opens or is paused', async () => {
-  const { breaker, calls, ask, begin } = setup();
-  const told: string[] = [];
-  const tell = (name: string) => void breaker.whenShut(never()).then(() => told.push(name));
-  tell('opens');
-  await passed(60_000);
-  expect(told).toEqual([]);
-  await calls('authentication', 3);
-  tell('is open');
-  await passed(0);
-  expect(told).toEqual(['opens', 'is open']);
+describe('what all workers agreed on', () => {
+  const open = { because: 'unavailable' };
 
-  // Its next permit is the probe: for whoever takes it, it is not shut, and for all others it is.
-  await passed(60_000);
-  tell('has been probed');
-  await passed(0);
-  expect(told).toHaveLength(2);
-  const probe = ask();
-  await passed(0);
-  expect(told).toHaveLength(3);
-  await begin(probe.permit())('ok');
-  tell('is paused');
-  await passed(0);
-  expect(told).toHaveLength(3);
-  breaker.follow({ isPaused: true });
-  await passed(0);
-  expect(told).toHaveLength(4);
+  it('opens a breaker that has seen nothing itself, and closes it', async () => {
+    const { breaker, ask, changes } = setup();
+    breaker.follow({ isPaused: false, open });
+    const waiting = ask();
+    await passed(600_000);
+    expect([breaker.state, waiting.granted()]).toEqual(['open', false]);
+    breaker.follow({ isPaused: false });
+    await passed(0);
+    expect(waiting.granted()).toBe(true);
+    expect(changes).toEqual([
+      ['open', 'unavailable'],
+      ['closed', undefined],
+    ]);
+  });
+
+  it.each(['takes over', 'has lost its budget'])(
+    'is probed now and then, not all the time, by a worker that %s',
+    async (how) => {
+      const { breaker, ask, begin } = setup();
+      breaker.follow({ isPaused: false, open });
+      if (how === 'takes over') breaker.follow({ isPaused: false, open: { ...open, probeInMs: 0 } });
+      else breaker.followNobody();
+      await passed(60_000);
+      let probes = 0;
+      for (let second = 0; second < 60; second++) {
+        const probe = ask();
+        await passed(1_000);
+        if (!probe.granted()) continue;
+        probes += 1;
+        await begin(probe.permit())('unavailable');
+      }
+      expect(probes).toBeGreaterThan(0);
+      expect(probes).toBeLessThanOrEqual(4);
+    },
+  );
+
+  it('pauses calls, whatever the breaker is, until it is resumed', async () => {
+    const { breaker, ask } = setup();
+    breaker.follow({ isPaused: true });
+    const waiting = ask();
+    await passed(60_000);
+    expect([breaker.state, waiting.granted()]).toEqual(['paused', false]);
+    breaker.follow({ isPaused: false });
+    await passed(0);
+    expect(waiting.granted()).toBe(true);
+  });
+
+  it('is not believed for seconds after a change of its own, which they may not know yet', async () => {
+    const { breaker, calls } = setup();
+    await calls('unavailable', 5);
+    breaker.follow({ isPaused: false });
+    expect(breaker.state).toBe('open');
+    await passed(3_000);
+    breaker.follow({ isPaused: false });
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('is told of what it does, and of refusals', async () => {
+    const { news, calls, call, ask, begin } = setup();
+    await call('rate-limited');
+    const waiting = calls('unavailable', 5);
+    await passed(1_000);
+    await waiting;
+    const probe = ask();
+    await passed(5_000);
+    await begin(probe.permit())('ok');
+    expect(news).toEqual([
+      { refused: { pauseMs: 1_000 } },
+      { breaker: { opened: { because: 'unavailable', probeInMs: 5_000 } } },
+      { breaker: { closed: true } },
+    ]);
+  });
 });

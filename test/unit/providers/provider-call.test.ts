@@ -93,6 +93,27 @@ describe('a call whose tokens are counted', () => {
     expect(settled).toEqual(expected);
   });
 
+  it('goes back to its queue, unpaid, when there is no room for it within a minute', async () => {
+    jest.useFakeTimers();
+    const full: Permit = {
+      ...{ use: () => undefined, forgo: () => undefined, release: () => undefined },
+      reserveTokens: (_tokens, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+          });
+        }),
+    };
+    const provider: CompletionProvider = { name: 'p', complete: () => Promise.reject(new Error('not asked')) };
+    const call = createProviderCall(provider, full, { counting: 'sum', perMinute: () => 1_000 });
+    const ended = expect(call.complete(aRequest('a'), aCall)).rejects.toMatchObject({
+      ...{ kind: 'rate-limited', maybePaid: false },
+    });
+    await jest.advanceTimersByTimeAsync(60_000);
+    await ended;
+    jest.useRealTimers();
+  });
+
   it('never makes a call that is sure to be larger than the whole limit, and says by how much', async () => {
     const { metered, calls, reserved } = answering(1, 1);
     const failure = await metered.complete(aRequest('x'.repeat(6_000)), aCall).catch((error: unknown) => error);

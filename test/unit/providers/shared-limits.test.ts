@@ -1,5 +1,5 @@
 import { createProcessLimiter } from '../../../providers/process-limiter.ts';
-import { mostIn, passed, startWorker } from '../../support/limited-worker.ts';
+import { mostIn, never, passed, startWorker } from '../../support/limited-worker.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 /** Workers with equal shares, idle so far, whose leases are renewed every second. */
@@ -8,7 +8,7 @@ function workersInTurns(count: number, requestsPerMinute = 600): ReturnType<type
   return Array.from({ length: count }, (_, index) => {
     const limiter = createProcessLimiter({ rates: { requestsPerMinute: 0 }, maxConcurrency: 1_000 });
     const renew = () => {
-      limiter.setRates({ requestsPerMinute: requestsPerMinute / count }, index / count);
+      limiter.setRates({ requestsPerMinute }, { share: 1 / count, phase: index / count });
     };
     renew();
     setInterval(renew, 1_000);
@@ -106,6 +106,25 @@ describe('limiters with shares of one limit', () => {
       expect(uses.length).toBeGreaterThan(((requestsPerMinute * 10) / 3) * 0.98);
     },
   );
+
+  it('go on at once with a smaller share although the last minute was used with a larger one', async () => {
+    const limiter = createProcessLimiter({ rates: { tokensPerMinute: 60_000 }, maxConcurrency: 1_000 });
+    let taken = 0;
+    const call = async () => {
+      const permit = await limiter.acquire(never());
+      permit.use();
+      await permit.reserveTokens(500, never());
+      taken += 500;
+      permit.release();
+      void call();
+    };
+    void call();
+    await passed(120_000);
+    const before = taken;
+    limiter.setRates({ tokensPerMinute: 60_000 }, { share: 0.5 });
+    await passed(15_000);
+    expect(taken - before).toBeGreaterThan(15 * 500 * 0.9);
+  });
 
   it('do not wait at a large rate for what was owed at a small one', async () => {
     const limiter = createProcessLimiter({ rates: { requestsPerMinute: 1 }, maxConcurrency: 1_000 });

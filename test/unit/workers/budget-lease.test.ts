@@ -4,7 +4,15 @@ import { createLogger } from '../../../telemetry/logger.ts';
 import { keepLease } from '../../../workers/budget-lease.ts';
 
 const aLease = (part: Partial<Lease> = {}): Lease => ({
-  ...{ share: 0.5, rates: {}, validMs: 4_000, askAgainInMs: 1_000, pauseMs: 0, gate: { isPaused: false } },
+  ...{
+    share: 0.5,
+    rates: {},
+    ceilings: {},
+    validMs: 4_000,
+    askAgainInMs: 1_000,
+    pauseMs: 0,
+    gate: { isPaused: false },
+  },
   ...part,
 });
 

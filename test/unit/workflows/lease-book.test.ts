@@ -17,7 +17,7 @@ function aBook(before?: Partial<RateBudgetState>) {
     const asking = Object.entries(busy).map(async ([worker, part]): Promise<[string, Lease]> => {
       return [worker, await book.ask(now, request(worker, part, limits))];
     });
-    book.answer(now, limits, () => gate);
+    book.answer(now, { rates: limits, ceilings: limits }, () => gate);
     return Object.fromEntries(await Promise.all(asking)) as Record<string, Lease>;
   };
   return { book, round };
@@ -30,6 +30,7 @@ describe('the book of leases', () => {
     expect((await round(0, { a: 1 }))['a']).toEqual({
       share: 1,
       rates: LIMITS,
+      ceilings: LIMITS,
       validMs: 4_000,
       askAgainInMs: 0,
       pauseMs: 0,
@@ -39,12 +40,13 @@ describe('the book of leases', () => {
 
   it('gives workers of equal demand equal shares and their turns, less the calls that idle workers have ready', async () => {
     const { round } = aBook();
-    const { a, b, c } = await round(0, { c: 1, a: 1, b: 1 });
+    const { a, b, c } = await round(0, { c: 0, a: 0, b: 0 });
     expect([a?.phase, b?.phase, c?.phase]).toEqual([0, 1 / 3, 2 / 3]);
     for (const lease of [a, b, c]) expect(lease?.share).toBeCloseTo((1 - 2 / 600) / 3);
-    const few = await round(1_000, { a: 1, b: 1, c: 1 }, { requestsPerMinute: 2 });
-    expect(total(few)).toBeCloseTo(0.5);
-    expect(total(await round(2_000, { a: 1, b: 1, c: 1 }, { tokensPerMinute: 1 }))).toBeCloseTo(1);
+    expect(total(await round(1_000, { a: 1, b: 0, c: 1 }))).toBeCloseTo(1 - 1 / 600);
+    expect(total(await round(2_000, { a: 1, b: 1, c: 1 }))).toBeCloseTo(1);
+    expect(total(await round(3_000, { a: 0, b: 0, c: 0 }, { requestsPerMinute: 2 }))).toBeCloseTo(0.5);
+    expect(total(await round(4_000, { a: 0, b: 0, c: 0 }, { tokensPerMinute: 1 }))).toBeCloseTo(1);
   });
 
   it('gives nobody what a worker still holds that does not ask, and everybody what it held when its lease has ended', async () => {
@@ -53,7 +55,7 @@ describe('the book of leases', () => {
     const held = first['b']!.share;
     expect(total(await round(1_000, { a: 1, c: 1 })) + held).toBeLessThanOrEqual(1);
     expect(total(await round(3_999, { a: 1, c: 1 })) + held).toBeLessThanOrEqual(1);
-    expect(total(await round(4_000, { a: 1, c: 1 }))).toBeCloseTo(1 - 1 / 600);
+    expect(total(await round(4_000, { a: 1, c: 1 }))).toBeCloseTo(1);
   });
 
   it('gives at once what a worker had that left', async () => {
@@ -108,7 +110,7 @@ describe('the book of leases', () => {
     expect(book.isUrgent).toBe(false);
     void book.ask(4_500, request('b', 1));
     expect(book.isUrgent).toBe(true);
-    book.answer(4_500, LIMITS, () => gate);
+    book.answer(4_500, { rates: LIMITS, ceilings: LIMITS }, () => gate);
     expect((await waited).validMs).toBe(4_000 + 4_500);
   });
 
@@ -149,8 +151,8 @@ describe('the book of leases', () => {
         leases.set(name, lease);
       expect(total(Object.fromEntries(leases))).toBeLessThanOrEqual(1);
     }
-    expect(total(Object.fromEntries(leases))).toBeCloseTo(1 - 19 / 600);
-    expect(Math.min(...[...leases.values()].map(({ share }) => share))).toBeCloseTo((1 - 19 / 600) / 20);
+    expect(total(Object.fromEntries(leases))).toBeCloseTo(1);
+    expect(Math.min(...[...leases.values()].map(({ share }) => share))).toBeCloseTo(1 / 20);
     expect(leases.get('w00')?.askAgainInMs).toBe(10_000);
     for (const name of names.slice(0, 8)) void book.ask(0, request(name, 1));
     expect(book.isUrgent).toBe(true);

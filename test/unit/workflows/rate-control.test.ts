@@ -23,19 +23,54 @@ describe('what all workers may use', () => {
 
   it('is never more than the provider says, and what an operator sets takes the place of what is configured', () => {
     const { control, rates } = aControl({ configured: { requestsPerMinute: 600 } });
-    control.learn({ requestsPerMinute: 400, tokensPerMinute: 9_000 });
+    control.learn(0, { requestsPerMinute: 400, tokensPerMinute: 9_000 });
     expect(rates(0)).toEqual({ requestsPerMinute: 400, tokensPerMinute: 9_000 });
-    control.learn({ requestsPerMinute: 1_000 });
+    control.learn(0, { requestsPerMinute: 1_000 });
     expect(rates(0)).toEqual({ requestsPerMinute: 600, tokensPerMinute: 9_000 });
     control.wish({ requestsPerMinute: 800, tokensPerMinute: 100 });
     expect(rates(0)).toEqual({ requestsPerMinute: 800, tokensPerMinute: 100 });
-    control.wish({});
-    expect(rates(0)).toEqual({ requestsPerMinute: 600, tokensPerMinute: 9_000 });
+    control.wish({ requestsPerMinute: 500 });
+    expect(rates(0)).toEqual({ requestsPerMinute: 500, tokensPerMinute: 100 });
+    control.reset();
+    expect(rates(0)).toEqual({ requestsPerMinute: 600 });
+  });
+
+  it('forgets what no header has said for ten minutes', () => {
+    const { control, rates } = aControl({ configured: { requestsPerMinute: 600 } });
+    control.learn(0, { requestsPerMinute: 10 });
+    control.forgetOld(599_000, {});
+    expect(rates(599_000)).toEqual({ requestsPerMinute: 10 });
+    control.forgetOld(601_000, {});
+    expect(rates(601_000)).toEqual({ requestsPerMinute: 600 });
+  });
+
+  it('comes back after a storm of refusals, however long, and is never nothing', () => {
+    for (const stormMs of [10_000, 60_000, 600_000]) {
+      const { refused, requests } = aControl({ configured: { requestsPerMinute: 600 } });
+      for (let now = 0; now <= stormMs; now += 250) {
+        refused(now);
+        expect(requests(now)).toBeGreaterThanOrEqual(1);
+      }
+      expect(requests(stormMs + 300_000)).toBe(600);
+    }
+  });
+
+  it('comes back at once when an operator sets it', () => {
+    const { control, refused, requests } = aControl({ configured: { requestsPerMinute: 600 } });
+    refused(0);
+    control.wish({ requestsPerMinute: 700 });
+    expect(requests(0)).toBe(700);
+  });
+
+  it('is told without the cuts, too: a call that is larger than that is never made', () => {
+    const { control, refused } = aControl({ configured: { tokensPerMinute: 600 } });
+    refused(0, 'tokensPerMinute');
+    expect(control.ceilings({ tokensPerMinute: 600 })).toEqual({ tokensPerMinute: 600 });
   });
 
   it('is a little less for seconds after one refusal where the provider says its limit', () => {
     const { control, refused, requests } = aControl();
-    control.learn({ requestsPerMinute: 600 });
+    control.learn(0, { requestsPerMinute: 600 });
     refused(0);
     expect(requests(0)).toBeCloseTo(588);
     expect(requests(20_000)).toBe(600);
@@ -43,7 +78,7 @@ describe('what all workers may use', () => {
 
   it('is much less when the provider goes on refusing although it says that there is more', () => {
     const { control, refused, requests } = aControl();
-    control.learn({ requestsPerMinute: 600 });
+    control.learn(0, { requestsPerMinute: 600 });
     for (let now = 0; now <= 60_000; now += 4_000) refused(now);
     expect(requests(60_000)).toBeLessThan(200);
   });
@@ -78,7 +113,6 @@ describe('what all workers may use', () => {
     refused(0);
     expect(requests(120_000)).toBeGreaterThan(600 * 0.9);
     expect(requests(300_000)).toBeUndefined();
-    expect(requests(301_000)).toBeUndefined();
   });
 
   it('cuts the limit that the provider names', () => {

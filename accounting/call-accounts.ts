@@ -37,7 +37,7 @@ export interface CallAccounts {
 export interface CallAccountsDeps {
   readonly pricing: Pricing;
   /** Of the model that is configured: calls that were not answered are put to it. */
-  readonly askedModel: string;
+  readonly askedModel: (provider: string) => string;
   readonly metrics: Metrics['llm'];
   readonly log: CallLog;
   /** Told of every answered call. */
@@ -45,7 +45,8 @@ export interface CallAccountsDeps {
 }
 
 export function createCallAccounts(deps: CallAccountsDeps): CallAccounts {
-  const { pricing, askedModel, metrics, log } = deps;
+  const { pricing, metrics, log } = deps;
+  const asked = ({ provider }: CallFacts) => deps.askedModel(provider);
 
   function start({ provider }: CallFacts): (outcome: string) => { outcome: string; durationMs: number } {
     const startedAt = performance.now();
@@ -88,7 +89,7 @@ export function createCallAccounts(deps: CallAccountsDeps): CallAccounts {
         failed(error) {
           const ended = end(error instanceof ProviderError ? error.kind : 'cancelled');
           const isUnknown = error instanceof ProviderError && error.maybePaid;
-          log.write(facts, { model: askedModel, ...ended, ...(isUnknown && countUnknown(deps, facts, 1)) });
+          log.write(facts, { model: asked(facts), ...ended, ...(isUnknown && countUnknown(deps, facts, 1)) });
         },
         notMade() {
           metrics.inFlight.dec();
@@ -97,7 +98,7 @@ export function createCallAccounts(deps: CallAccountsDeps): CallAccounts {
       };
     },
     lost(facts, calls) {
-      log.write(facts, { model: askedModel, outcome: 'lost', calls, ...countUnknown(deps, facts, calls) });
+      log.write(facts, { model: asked(facts), outcome: 'lost', calls, ...countUnknown(deps, facts, calls) });
     },
   };
 }

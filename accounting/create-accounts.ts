@@ -9,7 +9,7 @@ import { createPricing } from './pricing.ts';
 /** The accounts of a process, by its price list. */
 export function createAccounts(options: {
   readonly prices: Prices | undefined;
-  readonly askedModel: string;
+  readonly askedModel: (provider: string) => string;
   readonly estimateTokens: (request: CompletionRequest) => number;
   readonly metrics: Metrics['llm'];
   readonly logger: Logger;

@@ -29,22 +29,28 @@ export interface Most {
 export function createPricing(options: {
   readonly prices: Prices | undefined;
   /** The model that is configured. */
-  readonly askedModel: string;
+  readonly askedModel: (provider: string) => string;
   /** What a call can take, input and output together. */
   readonly estimateTokens: (request: CompletionRequest) => number;
 }): Pricing {
   const { prices, askedModel, estimateTokens } = options;
   const cost = (usage: TokenUsage, call: PricedCall, model: string) =>
-    prices && costOf(usage, { ...call, model, askedModel }, prices);
+    prices && costOf(usage, { ...call, model, askedModel: askedModel(call.provider) }, prices);
   return {
     hasList: prices !== undefined,
     nothing: prices && toCost(0, prices.currency),
     cost,
-    labelOf: (model, call) => (prices && pricedAs({ ...call, model, askedModel }, prices)) ?? askedModel,
+    labelOf: (model, call) =>
+      (prices && pricedAs({ ...call, model, askedModel: askedModel(call.provider) }, prices)) ??
+      askedModel(call.provider),
     most(call, calls) {
       const { maxOutputTokens } = call.request;
       const tokens = estimateTokens(call.request);
-      const one = cost({ inputTokens: tokens - maxOutputTokens, outputTokens: maxOutputTokens }, call, askedModel);
+      const one = cost(
+        { inputTokens: tokens - maxOutputTokens, outputTokens: maxOutputTokens },
+        call,
+        askedModel(call.provider),
+      );
       return { tokens: tokens * calls, cost: one && toCost(nanoOf(one) * calls, one.currency) };
     },
   };

@@ -3,14 +3,16 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { DayBudgets } from '../accounting/budget-gate.ts';
 import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
 import type { Completion, Cost } from '../contracts/completion.ts';
-import type { Answered, CompleteInput, CompleteResult } from '../contracts/pipeline.ts';
+import type { Answered, CompleteInput, CompleteResult, TooLong } from '../contracts/pipeline.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../providers/provider.ts';
+import type { LongMessageCalls } from '../providers/long-message-calls.ts';
 import type { ProviderCall } from '../providers/provider-call.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
 import { callFacts } from './call-facts.ts';
 import { providerFailure } from './failures.ts';
 import { holds } from './answer-holds.ts';
+import { callFor } from './long-message.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { attemptOf, countLost, paidAttemptsBefore, refuseBeyondCap, rememberPaid } from './paid-attempts.ts';
@@ -20,6 +22,8 @@ import { processorOf } from './validate.ts';
 
 export interface CompleteDeps {
   calls: Pick<ProviderCalls, 'take'>;
+  /** Absent: what is too long for a provider is too long. */
+  longMessages?: LongMessageCalls;
   registry: ProcessorRegistry;
   accounts: CallAccounts;
   /** Absent: nothing is limited by the day. */
@@ -41,11 +45,14 @@ const LONGEST_WAIT_MS = 61_000;
  */
 export function createComplete(deps: CompleteDeps) {
   return async function complete(input: CompleteInput): Promise<CompleteResult> {
-    const call = await deps.calls.take();
+    const slot = await deps.calls.take();
+    let call = slot;
     try {
+      call = await callFor(input, slot, deps.longMessages);
       return await completeBy(call, input);
     } finally {
       call.end();
+      slot.end();
     }
   };
 
@@ -65,6 +72,7 @@ export function createComplete(deps: CompleteDeps) {
       return parked;
     }
     const completion = await callProvider(deps, { provider, facts, paidBefore, shareIf });
+    if ('kind' in completion) return completion;
     const answered = account(provider, completion, input);
     try {
       return judgeAnswer(completion, { input, processor, request, answered, paidAttempts: paidBefore + 1 });
@@ -86,7 +94,7 @@ async function callProvider(
     paidBefore: number;
     shareIf: CompletionCall['shareIf'];
   },
-): Promise<PaidCompletion> {
+): Promise<PaidCompletion | TooLong> {
   const { accounts, timeoutMs, maxAttempts } = deps;
   const { provider, facts, paidBefore, shareIf } = call;
   const { attempt, request } = facts;
@@ -124,11 +132,13 @@ async function callProvider(
     if (!(error instanceof ProviderError)) throw error;
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
     if (paid > 0 || told) rememberPaid(paid);
+    const next = error.kind === 'context-length' ? deps.longMessages?.after(provider.name) : undefined;
+    if (next !== undefined) return { kind: 'too-long', next, attempts: attempt, paidAttempts: paid };
     throw providerFailure(error, { attempt, paid, maxPaid: maxAttempts });
   }
 }
 
-function account(provider: CompletionProvider, completion: PaidCompletion, input: CompleteInput): Answered {
+function account(provider: ProviderCall, completion: PaidCompletion, input: CompleteInput): Answered {
   const { model, usage, cached, cost: ofCall } = completion;
   return {
     model,
@@ -136,5 +146,6 @@ function account(provider: CompletionProvider, completion: PaidCompletion, input
     ...withRejected(input.rejected, { usage, cost: ofCall }),
     attempts: attemptOf(input),
     ...(cached && { cached }),
+    ...(provider.degraded && { degraded: provider.degraded }),
   };
 }

@@ -21,6 +21,7 @@ export function createPreprocess(deps: {
       refuseTooLarge(preparation.output);
       return Promise.resolve(preparation);
     }
+    if (preparation.lastResort !== undefined) refuseTooLarge(preparation.lastResort.output);
     return Promise.resolve({
       ...preparation,
       timeoutMs: deps.llmTimeoutMs,

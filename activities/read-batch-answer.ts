@@ -3,6 +3,7 @@ import type { CallAccounts, OpenCall } from '../accounting/call-accounts.ts';
 import type { BatchResult, ReadBatchAnswerInput } from '../contracts/batch.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import type { BatchAnswer } from '../providers/batch-provider.ts';
+import type { LongMessageOrder } from '../providers/long-message-calls.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { BatchResults } from './batch-results.ts';
 import { callFacts } from './call-facts.ts';
@@ -16,6 +17,8 @@ export interface ReadBatchAnswerDeps {
   results: (batchId: string) => Promise<BatchResults>;
   registry: ProcessorRegistry;
   accounts: CallAccounts;
+  /** Absent: what is too long for the provider is too long. */
+  longMessages?: LongMessageOrder;
   /** Cap on calls that may have been paid for one message. */
   maxAttempts: number;
   /** In milliseconds: when to ask again for a batch that has not ended yet. */
@@ -35,6 +38,8 @@ export function createReadBatchAnswer(deps: ReadBatchAnswerDeps) {
     if (answer?.kind === 'error') {
       openCall(deps, input).failed(answer.error);
       const paidAttempts = before.paidAttempts + (answer.error.maybePaid ? 1 : 0);
+      const next = answer.error.kind === 'context-length' ? deps.longMessages?.after(ticket.provider) : undefined;
+      if (next !== undefined) return { kind: 'too-long', next, attempts, paidAttempts };
       const count = { attempt: attempts, paid: paidAttempts, maxPaid: deps.maxAttempts };
       const failure = providerFailure(answer.error, count);
       if (failure.nonRetryable === true) throw failure;

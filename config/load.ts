@@ -1,12 +1,23 @@
 import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/envconfig';
+import type { z } from 'zod';
 import type { Budgets } from '../contracts/spending.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
 import { budgetsInMoney, budgetsSchema } from './budgets.ts';
 import { pricesSchema, type Prices } from './prices.ts';
-import { callsProvider, contradictions, environmentSchema, toConfig, type PipelineConfig } from './schema.ts';
+import { loadProvidersFile } from './providers-file.ts';
+import { onlyProvider, type ProvidersConfig } from './providers.ts';
+import {
+  callsProvider,
+  contradictions,
+  environmentSchema,
+  toConfig,
+  toProvider,
+  type PipelineConfig,
+} from './schema.ts';
 import { readSettingsFile } from './settings-file.ts';
 
 export type Config = PipelineConfig & {
+  readonly providers: ProvidersConfig;
   /** Temporal's own variables and TOML profile, as its command line tool reads them. */
   readonly temporal: Required<ClientConnectConfig>;
   /** For what is paid in `llm` workers; absent in other processes. */
@@ -26,11 +37,24 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   problems.push(...contradictions(env));
   const temporal = loadTemporal(env, problems);
+  const providers = loadProviders(env, parsed.data, problems);
   const spending = callsProvider(env) ? loadSpending(env, problems) : { prices: undefined, budgets: undefined };
-  if (!parsed.success || temporal === undefined || problems.length > 0) {
+  if (!parsed.success || temporal === undefined || providers === undefined || problems.length > 0) {
     throw new ConfigurationError(`The configuration has problems:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   }
-  return Object.freeze({ ...toConfig(parsed.data), temporal, ...spending });
+  return Object.freeze({ ...toConfig(parsed.data), providers, temporal, ...spending });
+}
+
+/** The file's where there is one; read only by who calls them, as others need not have its secrets. */
+function loadProviders(
+  env: Readonly<Record<string, string | undefined>>,
+  parsed: z.output<typeof environmentSchema> | undefined,
+  problems: string[],
+): ProvidersConfig | undefined {
+  const file = env['PROVIDERS_FILE'] ?? '';
+  if (file === '' || !callsProvider(env)) return parsed && onlyProvider(toProvider(parsed));
+  const maxConcurrency = parsed?.LLM_MAX_CONCURRENCY ?? 1;
+  return loadProvidersFile(file, { environment: env, maxConcurrency, problems });
 }
 
 function loadSpending(env: Readonly<Record<string, string | undefined>>, problems: string[]) {

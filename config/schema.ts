@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
 import { WORKER_ROLES, type WorkerRole } from '../contracts/pipeline.ts';
+import { TOKEN_COUNTINGS, usualCounting, type ProviderConfig } from './providers.ts';
 
 /** An empty variable counts as not set: compose files and CI systems pass `VAR=` for "no value". */
 const optional = <T extends z.ZodType>(schema: T) => z.preprocess((v) => (v === '' ? undefined : v), schema.optional());
@@ -61,7 +62,7 @@ export const environmentSchema = z.object({
   LLM_MODEL: withDefault(z.string(), 'gpt-4o-mini'),
   LLM_REQUESTS_PER_MINUTE: optional(positiveInt),
   LLM_TOKENS_PER_MINUTE: optional(positiveInt),
-  LLM_TOKEN_COUNTING: optional(z.enum(['larger', 'sum'], 'must be larger or sum')),
+  LLM_TOKEN_COUNTING: optional(z.enum(TOKEN_COUNTINGS, `must be ${TOKEN_COUNTINGS.join(' or ')}`)),
   LLM_MAX_CONCURRENCY: withDefault(positiveInt.pipe(z.number().max(2_000)), '50'),
   LLM_TIMEOUT_MS: withDefault(
     positiveInt.pipe(
@@ -80,6 +81,7 @@ export const environmentSchema = z.object({
   LLM_BATCH_POLL_INTERVAL: withDefault(duration, '1m'),
   PRICES_FILE: optional(z.string()),
   BUDGETS_FILE: optional(z.string()),
+  PROVIDERS_FILE: optional(z.string()),
   CACHE_TYPES: optional(list),
   CACHE_URL: optional(
     z.url({ protocol: /^(?:redis|valkey)s?$/, error: 'must be a redis://, rediss://, valkey:// or valkeys:// URL' }),
@@ -114,8 +116,10 @@ export function contradictions(env: Readonly<Record<string, string | undefined>>
   if (KAFKA_INPUT_TOPICS !== undefined && new Set(topics).size < topics.length) {
     problems.push('KAFKA_INPUT_TOPICS: input, output, dead-letter and examples topics must all be different');
   }
-  if (callsProvider(env) && !isSet('OPENAI_API_KEY') && !isSet('OPENAI_BASE_URL')) {
-    problems.push('OPENAI_API_KEY: is needed by the llm role, or OPENAI_BASE_URL of a server that wants no key');
+  if (callsProvider(env) && !isSet('OPENAI_API_KEY') && !isSet('OPENAI_BASE_URL') && !isSet('PROVIDERS_FILE')) {
+    problems.push(
+      'OPENAI_API_KEY: is needed by the llm role, or OPENAI_BASE_URL of a server that wants no key, or PROVIDERS_FILE',
+    );
   }
   return problems;
 }
@@ -156,14 +160,6 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
             },
     },
     llm: {
-      provider: env.LLM_PROVIDER,
-      apiKey: env.OPENAI_API_KEY,
-      baseUrl: env.OPENAI_BASE_URL,
-      model: env.LLM_MODEL,
-      requestsPerMinute: env.LLM_REQUESTS_PER_MINUTE,
-      tokensPerMinute: env.LLM_TOKENS_PER_MINUTE,
-      tokenCounting: env.LLM_TOKEN_COUNTING ?? usualCounting(env.OPENAI_BASE_URL),
-      maxConcurrency: env.LLM_MAX_CONCURRENCY,
       timeoutMs: env.LLM_TIMEOUT_MS,
       maxAttempts: env.LLM_MAX_ATTEMPTS,
       batch: {
@@ -193,7 +189,17 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
   };
 }
 
-/** As Azure documents it; OpenAI documents the other one, and most others document nothing. */
-function usualCounting(baseUrl: string | undefined): 'larger' | 'sum' {
-  return baseUrl !== undefined && new URL(baseUrl).hostname.endsWith('.azure.com') ? 'sum' : 'larger';
+/** The one provider that the environment describes without a file. */
+export function toProvider(env: z.output<typeof environmentSchema>): ProviderConfig {
+  return {
+    name: env.LLM_PROVIDER,
+    kind: env.LLM_PROVIDER,
+    apiKey: env.OPENAI_API_KEY,
+    baseUrl: env.OPENAI_BASE_URL,
+    model: env.LLM_MODEL,
+    requestsPerMinute: env.LLM_REQUESTS_PER_MINUTE,
+    tokensPerMinute: env.LLM_TOKENS_PER_MINUTE,
+    tokenCounting: env.LLM_TOKEN_COUNTING ?? usualCounting(env.OPENAI_BASE_URL),
+    maxConcurrency: env.LLM_MAX_CONCURRENCY,
+  };
 }

@@ -1,10 +1,24 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import type { z } from 'zod';
+import { readYamlFile } from './yaml-file.ts';
+
+/** A file that a variable names. */
+export interface SettingsFile {
+  readonly variable: string;
+  readonly file: string;
+}
+
+/** A line for a problem: the variable, the file, and the place in it. */
+export function problemIn(
+  { variable, file }: SettingsFile,
+  message: string,
+  place: readonly PropertyKey[] = [],
+): string {
+  return [variable, file, ...(place.length > 0 ? [place.map(String).join('.')] : []), message].join(': ');
+}
 
 /**
- * A settings file that a variable names, checked: YAML, of which JSON is a part.
- * @param problems gets one line for each problem, with the variable, the file, and the path or line in it.
+ * A settings file, checked: YAML, of which JSON is a part.
+ * @param problems gets one line for each problem.
  * @returns `undefined` when there is no such file to read, or nothing usable in it.
  */
 export function readSettingsFile<T extends z.ZodType>(
@@ -12,29 +26,16 @@ export function readSettingsFile<T extends z.ZodType>(
   problems: string[],
 ): z.output<T> | undefined {
   if (file === undefined || file === '') return undefined;
-  const where = `${variable}: ${file}`;
+  const where = { variable, file };
   let content: unknown;
   try {
-    content = parse(readFileSync(file, 'utf8'));
+    content = readYamlFile(file);
   } catch (error) {
-    problems.push(`${where}: ${firstLine(error)}`);
+    problems.push(problemIn(where, error instanceof Error ? error.message : String(error)));
     return undefined;
   }
   const parsed = schema.safeParse(content);
   if (parsed.success) return parsed.data;
-  problems.push(
-    ...parsed.error.issues.map(({ path, message }) =>
-      [where, ...(path.length > 0 ? [path.join('.')] : []), message].join(': '),
-    ),
-  );
+  problems.push(...parsed.error.issues.map(({ path, message }) => problemIn(where, message, path)));
   return undefined;
-}
-
-/** YAML's errors go on with a picture of the file. */
-function firstLine(error: unknown): string {
-  return String(error)
-    .split('\n', 1)
-    .join()
-    .replace(/^\w*Error: /, '')
-    .replace(/:$/, '');
 }

@@ -1,4 +1,4 @@
-import type { AttemptsMade, CompleteInput, ParkedMessage, ProviderAnswer } from './pipeline.ts';
+import type { AttemptsMade, CompleteInput, ParkedMessage, ProviderAnswer, TooLong } from './pipeline.ts';
 
 /**
  * What passes between messages, their provider's batches and the activities on both. Names in here are outside names: they are
@@ -46,4 +46,5 @@ export interface ReadBatchAnswerInput extends SubmitToBatchInput {
   readonly ticket: BatchTicket;
 }
 /** `again`: by the world's fault there is no answer, so the request goes into another batch. */
-export type BatchResult = ProviderAnswer | (AttemptsMade & { readonly kind: 'again'; readonly because: string });
+export type BatchResult =
+  ProviderAnswer | TooLong | (AttemptsMade & { readonly kind: 'again'; readonly because: string });

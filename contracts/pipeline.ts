@@ -47,9 +47,17 @@ export type Preprocessed = {
       readonly timeoutMs: number;
       /** Goes through the provider's batches. */
       readonly batch?: true;
+      readonly lastResort?: LastResort;
     }
   | { readonly kind: 'output'; readonly output: JsonValue }
 );
+
+/** The output of a message that has got no answer in time. */
+export interface LastResort {
+  /** Milliseconds from its preprocessing on. */
+  readonly afterMs: number;
+  readonly output: JsonValue;
+}
 
 /** To a message that is parked: it should go on, whatever its budget says. An outside name. */
 export const RESUME_SIGNAL = 'resume';
@@ -61,7 +69,9 @@ export interface CompleteInput {
   readonly request: CompletionRequest;
   /** A first answer that did not hold, to be corrected: the one re-ask a message gets. */
   readonly rejected?: RejectedAnswer;
-  /** What was counted before the message was parked, the first ask of a re-ask included. */
+  /** It was too long for the one that was asked: this one gets it. */
+  readonly provider?: string;
+  /** What was counted before the message was parked or found too long, the first ask of a re-ask included. */
   readonly before?: AttemptsMade;
   /** No budget holds for this message: an operator resumed it. */
   readonly beyondBudget?: true;
@@ -83,6 +93,8 @@ export interface Answered {
   readonly cached?: true;
   /** By the provider's batches, at their price: all calls of `usage` were. */
   readonly batch?: true;
+  /** Another provider than the first one answered. */
+  readonly degraded?: true;
 }
 export type AcceptedAnswer = Answered & { readonly kind: 'output'; readonly output: JsonValue };
 export type RejectedAnswer = Answered & {
@@ -103,7 +115,13 @@ export type ParkedMessage = AttemptsMade & {
   /** In words for people. */
   readonly because: string;
 };
-export type CompleteResult = ProviderAnswer | ParkedMessage;
+/** The provider takes no message as long as this one. */
+export type TooLong = AttemptsMade & {
+  readonly kind: 'too-long';
+  /** The provider to be asked next. */
+  readonly next: string;
+};
+export type CompleteResult = ProviderAnswer | ParkedMessage | TooLong;
 
 /** The value of a result record. Nothing in it depends on the clock or the process, so that a repeat has the same bytes. */
 export interface ResultMessage {
@@ -118,6 +136,7 @@ export interface ResultMessage {
   readonly attempts: number;
   readonly examplesVersion?: string;
   readonly source: RecordSource;
+  /** Another provider than the first one answered, or none: then the output is the type's last resort. */
   readonly degraded?: true;
   readonly cached?: true;
   readonly metadata?: Readonly<Record<string, string>>;

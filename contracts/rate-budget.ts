@@ -17,6 +17,9 @@ export const RATE_BUDGET = {
   state: 'state',
 } as const;
 
+/** What no provider can be called: the budget over all of them together. */
+export const CEILING_BUDGET = 'all';
+
 /** A minute's calls, and their tokens, input and output together. Absent: not limited, or not known. */
 export interface RateLimits {
   readonly requestsPerMinute?: number | undefined;

@@ -9,5 +9,7 @@ export const SEARCH_ATTRIBUTES = {
   pipelineState: defineSearchAttributeKey('PipelineState', 'KEYWORD'),
 } as const;
 
+/** `PipelineState` of an open message whose budget is used up. */
+export const PARKED = 'parked';
 /** `PipelineState` of an open message whose answer may take the provider a day. */
 export const WAITING_FOR_BATCH = 'waiting-for-batch';

@@ -1,4 +1,3 @@
-import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
 import { LIMIT_NAMES, type LimitName, type RateBudgetState, type RateLimits } from '../contracts/rate-budget.ts';
 import {
   flagOption,
@@ -8,7 +7,7 @@ import {
   type CommandArguments,
   type CommandContext,
 } from './command.ts';
-import { budgetOf, namedProvider, wish } from './provider-budget.ts';
+import { budgetOf, knownBudgets, namedBudget, wish } from './provider-budget.ts';
 import { formatDuration, formatTable } from './table.ts';
 
 export interface ProviderLimits extends RateBudgetState {
@@ -36,8 +35,10 @@ provider's headers name them, as an operator set them, and what of it is used at
 calls), whether calls are stopped, and a line for each worker: its part, what that lets through, how much of its time the
 limits hold it back, and how long it has its lease.
 
-set takes the place of LLM_REQUESTS_PER_MINUTE and LLM_TOKENS_PER_MINUTE in all workers, within seconds and until reset; what the
+set takes the place of what is configured in all workers, within seconds and until reset; what the
 provider's headers name is still not exceeded. reset forgets what was set, learned from headers and lowered by refused calls.
+
+Each provider has its limits; "all" are those of all providers together, where the providers file has a ceiling.
 
   --json   an array of objects, one for each provider`,
   options: {
@@ -60,7 +61,7 @@ async function show(args: CommandArguments, { client, output }: CommandContext):
   const setting = ['provider', ...Object.values(OPTIONS)].filter((name) => args.values[name] !== undefined);
   if (setting.length > 0) throw new UsageError(`--${setting.join(', --')}: only with set or reset.`);
   const known = await Promise.all(
-    PROVIDER_NAMES.map(async (provider): Promise<ProviderLimits | undefined> => {
+    (await knownBudgets(client)).map(async (provider): Promise<ProviderLimits | undefined> => {
       const state = await budgetOf(provider, client);
       return state && { provider, ...state };
     }),
@@ -72,7 +73,7 @@ async function show(args: CommandArguments, { client, output }: CommandContext):
 }
 
 async function set(args: CommandArguments, wished: RateLimits, { client, output }: CommandContext): Promise<boolean> {
-  const provider = namedProvider(textOption(args, 'provider'));
+  const provider = await namedBudget(textOption(args, 'provider'), client);
   await wish(provider, { limits: wished }, client);
   const said = LIMIT_NAMES.flatMap((name) =>
     wished[name] === undefined ? [] : `${String(wished[name])} ${TITLES[name]}`,
@@ -82,7 +83,7 @@ async function set(args: CommandArguments, wished: RateLimits, { client, output 
 }
 
 async function reset(args: CommandArguments, { client, output }: CommandContext): Promise<boolean> {
-  const provider = namedProvider(textOption(args, 'provider'));
+  const provider = await namedBudget(textOption(args, 'provider'), client);
   await wish(provider, { reset: true }, client);
   output.result(`${provider}: limits as configured again.`);
   return true;

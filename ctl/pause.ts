@@ -1,5 +1,5 @@
 import { UsageError, type Command, type CommandArguments, type CommandContext } from './command.ts';
-import { namedProvider, wish } from './provider-budget.ts';
+import { namedBudget, wish } from './provider-budget.ts';
 
 export const pause: Command = {
   name: 'pause',
@@ -18,7 +18,7 @@ export async function setPaused(
   { client, output }: CommandContext,
 ): Promise<boolean> {
   if (what !== 'provider' || rest.length > 0) throw new UsageError('It takes: provider [NAME].');
-  const provider = namedProvider(name);
+  const provider = await namedBudget(name, client);
   await wish(provider, { isPaused }, client);
   output.result(`${provider}: ${isPaused ? 'paused' : 'resumed'}.`);
   return true;

@@ -1,8 +1,5 @@
 import type { Client } from '@temporalio/client';
-import { TASK_QUEUES } from '../contracts/pipeline.ts';
-import { FIRST_IN_LINE } from '../contracts/priority.ts';
-import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
-import { RATE_BUDGET, type OperatorWish, type RateBudgetState } from '../contracts/rate-budget.ts';
+import { CEILING_BUDGET, RATE_BUDGET, type OperatorWish, type RateBudgetState } from '../contracts/rate-budget.ts';
 import { UsageError } from './command.ts';
 import { queryState } from './query-state.ts';
 
@@ -15,23 +12,27 @@ export async function budgetOf(provider: string, client: Client): Promise<RateBu
   return state && { ...state, holders: state.holders.filter(({ until }) => until > Date.now()) };
 }
 
-/** Starts the budget where there is none: the wish is there before the first worker. */
 export async function wish(provider: string, what: OperatorWish, client: Client): Promise<void> {
-  await client.workflow.signalWithStart(RATE_BUDGET.workflowType, {
-    workflowId: RATE_BUDGET.workflowId(provider),
-    taskQueue: TASK_QUEUES.pipeline,
-    signal: RATE_BUDGET.control,
-    signalArgs: [what],
-    priority: FIRST_IN_LINE,
-  });
+  await client.workflow.getHandle(RATE_BUDGET.workflowId(provider)).signal(RATE_BUDGET.control, what);
 }
 
-/** @throws {UsageError} when there is no such provider, or several to choose from. */
-export function namedProvider(name: string | undefined): string {
-  const known: readonly string[] = PROVIDER_NAMES;
-  const list = known.join(', ');
-  if (name !== undefined && !known.includes(name)) throw new UsageError(`There is no provider "${name}": ${list}.`);
-  const chosen = name ?? (known.length === 1 ? known[0] : undefined);
-  if (chosen === undefined) throw new UsageError(`Which provider? ${list}.`);
-  return chosen;
+/** Whose `llm` workers have run, by name; some seconds after they did. */
+export async function knownBudgets(client: Client): Promise<string[]> {
+  const query = `WorkflowType = '${RATE_BUDGET.workflowType}' AND ExecutionStatus = 'Running'`;
+  const names: string[] = [];
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    names.push(workflowId.slice(RATE_BUDGET.workflowId('').length));
+  }
+  return names.sort();
+}
+
+/** @throws {UsageError} when there is no such budget, or several to choose from. */
+export async function namedBudget(name: string | undefined, client: Client): Promise<string> {
+  if (name !== undefined && (await budgetOf(name, client)) !== undefined) return name;
+  const known = await knownBudgets(client);
+  const list = known.join(', ') || 'no llm worker has run yet';
+  if (name !== undefined) throw new UsageError(`There is no provider "${name}": ${list}.`);
+  const [only, ...others] = known.filter((one) => one !== CEILING_BUDGET);
+  if (only === undefined || others.length > 0) throw new UsageError(`Which provider? ${list}.`);
+  return only;
 }

@@ -32,7 +32,15 @@ export interface ExampleOf<Payload, Output> {
 }
 
 export type Preparation<Output extends JsonValue = JsonValue> =
-  | { readonly kind: 'completion'; readonly request: CompletionRequest }
+  | {
+      readonly kind: 'completion';
+      readonly request: CompletionRequest;
+      /**
+       * The output of a message that has no answer `afterMs` milliseconds later, whatever it waits for: the provider, its turn, a budget. A call
+       * under way is cancelled. Absent: it waits on.
+       */
+      readonly lastResort?: { readonly afterMs: number; readonly output: Output };
+    }
   | { readonly kind: 'output'; readonly output: Output };
 
 /** The model's answer does not parse or does not hold. The message is sent back to the model, so it says what to change. */

@@ -47,6 +47,8 @@ export interface BreakerOptions {
 /** A limiter that gives no permits while the provider cannot help anybody. */
 export interface Breaker extends Limiter {
   readonly state: BreakerState;
+  /** Resolves when it gives no permits: at once, when it gives none now. Rejects with the signal's reason when aborted. */
+  whenShut(signal: AbortSignal): Promise<void>;
   /** The same provider, its outcomes watched. */
   watch(provider: CompletionProvider): CompletionProvider;
   /** What all workers of the provider agreed on: whether it is paused, whether it is open, and who probes. */
@@ -74,6 +76,7 @@ class PermitBreaker implements Breaker {
   private readonly random: () => number;
   /** Of the last window, oldest first. */
   private outcomes: { readonly at: number; readonly failed: boolean }[] = [];
+  /** Of those who wait for a change, whichever one. */
   private readonly line = new WaitingLine<undefined, undefined>();
   /** Goes up with each probe: how a call ended that began before it is no news. */
   private era = 0;
@@ -112,6 +115,10 @@ class PermitBreaker implements Breaker {
       if (this.admits()) return this.circuit === 'closed' ? permit : this.asProbe(permit);
       permit.release();
     }
+  }
+
+  async whenShut(signal: AbortSignal): Promise<void> {
+    while (this.admits()) await this.line.wait(undefined, signal);
   }
 
   pauseFor(ms: number): void {

@@ -8,6 +8,8 @@ const LONGEST_WAIT_MS = 60_000;
 
 /** One call to a provider that has its permit: at most one HTTP request. */
 export interface ProviderCall extends CompletionProvider {
+  /** It goes to another provider than the first one. */
+  readonly degraded?: true;
   /** It is answered without the provider: its permit takes nothing of the limits. */
   forgo(): void;
   /** Whatever became of it. */

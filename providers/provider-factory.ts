@@ -5,27 +5,29 @@ import { createOpenAiProvider } from './openai-provider.ts';
 import type { CompletionProvider } from './provider.ts';
 
 export interface ProviderSettings {
-  readonly provider: ProviderName;
-  readonly apiKey: string | undefined;
-  readonly baseUrl: string | undefined;
+  /** As results name it. */
+  readonly name: string;
+  readonly kind: ProviderName;
+  readonly apiKey?: string | undefined;
+  readonly baseUrl?: string | undefined;
   readonly model: string;
 }
 
 /** Adding a provider is one file that implements `CompletionProvider`, its name in `contracts/`, and one line here. */
 const PROVIDERS: Readonly<Record<ProviderName, (settings: ProviderSettings) => CompletionProvider>> = {
-  openai: ({ apiKey, baseUrl, model }) => createOpenAiProvider({ apiKey, baseUrl, model }),
+  openai: (settings) => createOpenAiProvider(settings),
 };
 
 export function createProvider(settings: ProviderSettings): CompletionProvider {
-  return PROVIDERS[settings.provider](settings);
+  return PROVIDERS[settings.kind](settings);
 }
 
 /** Those that have batches. */
 const BATCH_PROVIDERS: Readonly<Partial<Record<ProviderName, (settings: ProviderSettings) => BatchProvider>>> = {
-  openai: ({ apiKey, baseUrl, model }) => createOpenAiBatchProvider({ apiKey, baseUrl, model }),
+  openai: (settings) => createOpenAiBatchProvider(settings),
 };
 
 /** `undefined`: the provider has no batches. */
 export function createBatchProvider(settings: ProviderSettings): BatchProvider | undefined {
-  return BATCH_PROVIDERS[settings.provider]?.(settings);
+  return BATCH_PROVIDERS[settings.kind]?.(settings);
 }

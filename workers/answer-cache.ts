@@ -1,6 +1,7 @@
 import { forgive } from '../cache/forgiving-cache.ts';
 import { createMemoryCache } from '../cache/memory-cache.ts';
 import { openRedisCache } from '../cache/redis-cache.ts';
+import type { AnswerSource } from '../cache/request-key.ts';
 import { shareAnswers } from '../cache/shared-answers.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
@@ -9,7 +10,8 @@ import { requireKnownTypes } from './known-types.ts';
 
 /** The answers that a process's identical requests share. */
 export interface AnswerCache {
-  share(source: CallSource): CallSource;
+  /** @param from where its calls go. */
+  share<Source extends CallSource>(source: Source, from: Omit<AnswerSource, 'provider'>): Source;
   close(): Promise<void>;
 }
 
@@ -32,17 +34,18 @@ export async function openAnswerCache(
     count('error');
   };
   const cache = forgive(store, { logger, onError });
-  const { baseUrl, model } = config.llm;
-  const shared = shareAnswers({
-    cache,
-    source: { baseUrl, model },
-    onResult(result) {
-      count(result);
-      logger.debug({ result }, 'asked the cache for an answer');
-    },
-  });
   return {
-    share: (source) => ({ ...source, callWith: (permit) => shared(source.callWith(permit)) }),
+    share(source, { baseUrl, model }) {
+      const shared = shareAnswers({
+        cache,
+        source: { baseUrl, model },
+        onResult(result) {
+          count(result);
+          logger.debug({ result }, 'asked the cache for an answer');
+        },
+      });
+      return { ...source, callWith: (permit) => shared(source.callWith(permit)) };
+    },
     close: () => cache.close(),
   };
 }

@@ -18,6 +18,7 @@ import { TASK_QUEUES } from '../contracts/pipeline.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
+import { longMessageOrder } from '../providers/long-message-calls.ts';
 import { createBatchProvider } from '../providers/provider-factory.ts';
 import { batchTypesOf } from './batch-types.ts';
 import type { KeptBudgets } from './day-budgets.ts';
@@ -37,7 +38,7 @@ export interface BatchWorker {
 }
 
 /**
- * Polls `llm-batch`. `undefined` where the provider has no batches, and no message type asks for them.
+ * Polls `llm-batch`, for batches of the first provider. `undefined` where the provider has no batches, and no message type asks for them.
  * @throws {ConfigurationError} where one does.
  */
 export async function createBatchWorker(options: {
@@ -48,13 +49,14 @@ export async function createBatchWorker(options: {
   budgets: KeptBudgets | undefined;
 }): Promise<BatchWorker | undefined> {
   const { context, client, connection, registry, budgets } = options;
-  const { llm, temporal } = context.config;
+  const { llm, providers, temporal } = context.config;
   const { windowMs, maxRequests, pollIntervalMs } = llm.batch;
-  const provider = createBatchProvider(llm);
+  const [first] = providers.inOrder;
+  const provider = first && createBatchProvider(first);
   const types = batchTypesOf(llm.batch.types, registry);
   if (provider === undefined) {
     if (types.size === 0) return undefined;
-    throw new ConfigurationError(`LLM_BATCH_TYPES: the provider "${llm.provider}" has no batches`);
+    throw new ConfigurationError(`LLM_BATCH_TYPES: the provider "${first?.name ?? ''}" has no batches`);
   }
   const collector = createBatchCollector({
     ...{ provider, windowMs, maxRequests, maxBytes: MAX_BATCH_BYTES },
@@ -79,6 +81,7 @@ export async function createBatchWorker(options: {
         results: createBatchResults(provider),
         registry,
         accounts: accountsOf(context, budgets),
+        longMessages: longMessageOrder(providers.forLongMessages.map(({ name }) => name)),
         maxAttempts: llm.maxAttempts,
         askAgainInMs: pollIntervalMs,
         timeoutMs: READING_TIMEOUT_MS,

@@ -7,7 +7,7 @@ import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import { createExampleRepository, type ExampleRepository } from '../examples/example-repository.ts';
 import { followExamples, type ExamplesFollower } from '../examples/topic-follower.ts';
 import { createProcessorRegistry, type ProcessorRegistry } from '../processors/registry.ts';
-import { openLane, type ProviderLane } from './provider-lane.ts';
+import { openLanes, type ProviderLanes } from './provider-lanes.ts';
 import { ensureRefreshSchedule } from './refresh-schedule.ts';
 import type { WorkerRole } from '../contracts/pipeline.ts';
 
@@ -17,7 +17,7 @@ export interface Resources {
   readonly examples: ExampleRepository;
   readonly publisher: RecordPublisher | undefined;
   /** For the role `llm`. */
-  readonly lane: ProviderLane | undefined;
+  readonly lanes: ProviderLanes | undefined;
   close(): Promise<void>;
 }
 
@@ -61,7 +61,7 @@ export async function createResources(options: {
     registry,
     examples,
     publisher,
-    lane: roles.includes('llm') ? openLane(context, client) : undefined,
+    lanes: roles.includes('llm') ? openLanes(context, client) : undefined,
     close: async () => {
       await follower?.close();
       await publisher?.close();

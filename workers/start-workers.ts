@@ -49,7 +49,7 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
       return undefined;
     },
     drain: async () => {
-      const left = resources.lane?.leave();
+      const left = resources.lanes?.leave();
       batches?.drain();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const ends = await Promise.allSettled(runs);

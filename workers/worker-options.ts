@@ -8,10 +8,13 @@ import { createRefreshExamples } from '../activities/refresh-examples.ts';
 import { createValidate } from '../activities/validate.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
+import { createFallbackSource } from '../providers/fallback-source.ts';
+import { createLongMessageCalls } from '../providers/long-message-calls.ts';
 import { createProviderCalls } from '../providers/provider-calls.ts';
 import { estimateTokens } from '../providers/token-estimate.ts';
 import { batchTypesOf } from './batch-types.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
+import type { ProviderLane } from './provider-lane.ts';
 import type { KeptBudgets } from './day-budgets.ts';
 import type { Resources } from './resources.ts';
 import type { AnswerCache } from './answer-cache.ts';
@@ -73,24 +76,34 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
 
 /** What calls cost, one at a time or in batches. */
 export function accountsOf({ config, metrics, logger }: ProcessContext, budgets: KeptBudgets | undefined) {
+  const { inOrder, forLongMessages } = config.providers;
+  const models = new Map([...inOrder, ...forLongMessages].map(({ name, model }) => [name, model]));
   return createAccounts({
-    ...{ prices: config.prices, askedModel: config.llm.model, metrics: metrics.llm, logger, onSpent: budgets?.spent },
+    ...{ prices: config.prices, metrics: metrics.llm, logger, onSpent: budgets?.spent },
+    askedModel: (provider) => models.get(provider) ?? provider,
     estimateTokens: (request) => estimateTokens(request, 'sum'),
   });
 }
 
 function llm(
   { config, metrics, logger }: ProcessContext,
-  { registry, lane, cache, budgets }: WorkerParts,
+  { registry, lanes, cache, budgets }: WorkerParts,
 ): RoleOptions {
-  if (lane === undefined) throw new Error('this role calls the provider, but no lane was opened to it');
+  if (lanes === undefined) throw new Error('this role calls a provider, but no lane was opened to it');
   const { maxAttempts, timeoutMs } = config.llm;
-  const calls = createProviderCalls(cache?.share(lane) ?? lane);
+  const shared = (lane: ProviderLane) => cache?.share(lane, lane.config) ?? lane;
+  const calls = createProviderCalls(createFallbackSource(lanes.inOrder.map(shared), config.providers));
+  const longMessages = createLongMessageCalls(
+    new Map(lanes.forLongMessages.map((lane) => [lane.config.name, shared(lane)])),
+  );
   const cachedTypes = config.cache.types;
   const accounts = accountsOf({ config, metrics, logger }, budgets);
   return {
     activities: {
-      complete: createComplete({ calls, registry, accounts, budgets, maxAttempts, timeoutMs, cachedTypes }),
+      complete: createComplete({
+        ...{ calls, longMessages, registry, accounts, budgets },
+        ...{ maxAttempts, timeoutMs, cachedTypes },
+      }),
     } satisfies LlmActivities,
     tuner: permitTuner(createPermitSlotSupplier(calls, metrics)),
     // Cancellation comes with a heartbeat's answer: the default of 80 % of the time-out would make it wait ten seconds.

@@ -26,8 +26,8 @@ export function completeWithin(timeoutMs: number) {
   return proxyActivities<LlmActivities>({
     taskQueue: TASK_QUEUES.llm,
     // The activity enforces the deadline itself and says what happened; this is for a worker that could not. Before it, the call
-    // may have waited a minute for its tokens.
-    startToCloseTimeout: timeoutMs + 75_000,
+    // may have waited a minute for its tokens, and a long message half a minute for its permit.
+    startToCloseTimeout: timeoutMs + 105_000,
     // Six missed beats: a worker that was killed or hangs is noticed in this time, whatever the deadline of the call.
     heartbeatTimeout: '12s',
     // The activity sets the delay of every failure it knows; this is for the others, a lost worker for example.

@@ -7,13 +7,14 @@ import {
   setCurrentDetails,
   setHandler,
   sleep,
-  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { LlmActivities } from '../activities/index.ts';
 import { BATCH_ENDED, PROVIDER_BATCH, type BatchTicket } from '../contracts/batch.ts';
 import type { AttemptsMade, CompleteInput, CompleteResult } from '../contracts/pipeline.ts';
-import { SEARCH_ATTRIBUTES, WAITING_FOR_BATCH } from '../contracts/search-attributes.ts';
+import { WAITING_FOR_BATCH } from '../contracts/search-attributes.ts';
 import { readBatchAnswer, submitToBatch } from './batch-activities.ts';
+import { whileIn } from './pipeline-state.ts';
 
 const batchEnded = defineSignal<[batchId: string]>(BATCH_ENDED);
 
@@ -21,13 +22,24 @@ const batchEnded = defineSignal<[batchId: string]>(BATCH_ENDED);
 const SIGNAL_LIMIT = '26h';
 const MAX_DELAY_MS = 3_600_000;
 
+/**
+ * The same `complete`, by way of the provider's batches; but what was too long for it is asked of another one, in a call of its
+ * own, also when that one's answer has to be asked for again.
+ */
+export function inBatches(complete: LlmActivities['complete']): LlmActivities['complete'] {
+  return (input) => {
+    const { provider, rejected } = input;
+    const isElsewhere = provider !== undefined || (rejected !== undefined && rejected.batch !== true);
+    return isElsewhere ? complete(input) : whileIn(WAITING_FOR_BATCH, () => askInBatch(input));
+  };
+}
+
 /** The provider's answer by way of its batches: as many of them, one after the other, as it takes. */
-export async function askInBatch(input: CompleteInput): Promise<CompleteResult> {
+async function askInBatch(input: CompleteInput): Promise<CompleteResult> {
   const ended = new Set<string>();
   setHandler(batchEnded, (batchId) => {
     ended.add(batchId);
   });
-  upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.pipelineState, value: WAITING_FOR_BATCH }]);
   const { before: counted = input.rejected } = input;
   let before: AttemptsMade = { attempts: counted?.attempts ?? 0, paidAttempts: counted?.paidAttempts ?? 0 };
   for (let round = 0; ; round += 1) {

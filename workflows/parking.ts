@@ -1,7 +1,14 @@
-import { condition, defineSignal, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import { condition, defineSignal, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { LlmActivities } from '../activities/index.ts';
-import { RESUME_SIGNAL, type CompleteInput, type ParkedMessage, type ProviderAnswer } from '../contracts/pipeline.ts';
-import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import {
+  RESUME_SIGNAL,
+  type CompleteInput,
+  type ParkedMessage,
+  type ProviderAnswer,
+  type TooLong,
+} from '../contracts/pipeline.ts';
+import { PARKED } from '../contracts/search-attributes.ts';
+import { whileIn } from './pipeline-state.ts';
 
 const resume = defineSignal(RESUME_SIGNAL);
 
@@ -9,17 +16,17 @@ const resume = defineSignal(RESUME_SIGNAL);
  * The same `complete`, that waits where a budget is used up: to the end of the day, or until an operator says to go on; then
  * no budget holds for this message any more.
  */
-export function withinBudget(complete: LlmActivities['complete']): (input: CompleteInput) => Promise<ProviderAnswer> {
+export function withinBudget(
+  complete: LlmActivities['complete'],
+): (input: CompleteInput) => Promise<ProviderAnswer | TooLong> {
   let beyondBudget = false;
 
   async function park({ until, because }: ParkedMessage): Promise<void> {
     setHandler(resume, () => {
       beyondBudget = true;
     });
-    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.pipelineState, value: 'parked' }]);
     setCurrentDetails(`parked: ${because}; goes on by itself at ${new Date(until).toISOString()}`);
-    await condition(() => beyondBudget, Math.max(1, until - Date.now()));
-    upsertSearchAttributes([{ key: SEARCH_ATTRIBUTES.pipelineState, value: null }]);
+    await whileIn(PARKED, () => condition(() => beyondBudget, Math.max(1, until - Date.now())));
     setCurrentDetails('waiting for the provider');
   }
 

@@ -13,9 +13,11 @@ import type {
   ResultMessage,
   ValidatedMessage,
 } from '../contracts/pipeline.ts';
-import { askInBatch } from './ask-in-batch.ts';
+import { inBatches } from './ask-in-batch.ts';
 import { completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
 import { deadLetter } from './dead-letter.ts';
+import { atTheLatest } from './last-resort.ts';
+import { ofAnyLength } from './long-message.ts';
 import { withinBudget } from './parking.ts';
 
 /** One message, from its record to its result or dead letter. */
@@ -38,20 +40,28 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
   }
 }
 
-type Answer = Pick<ResultMessage, 'output' | 'model' | 'provider' | 'usage' | 'cost' | 'attempts' | 'cached'>;
+type Answer = Pick<
+  ResultMessage,
+  'output' | 'model' | 'provider' | 'usage' | 'cost' | 'attempts' | 'cached' | 'degraded'
+>;
+type ToComplete = Extract<Preprocessed, { kind: 'completion' }>;
 
-async function answerTo(prepared: Preprocessed, { type, tenant }: ValidatedMessage): Promise<Answer> {
-  if (prepared.kind === 'output') {
-    return {
-      output: prepared.output,
-      model: null,
-      provider: null,
-      usage: { inputTokens: 0, outputTokens: 0 },
-      attempts: 0,
-    };
-  }
-  const complete = withinBudget(prepared.batch === true ? askInBatch : completeWithin(prepared.timeoutMs));
-  const input = { type, request: prepared.request, ...(tenant === undefined ? {} : { tenant }) };
+const BY_NOBODY = { model: null, provider: null, usage: { inputTokens: 0, outputTokens: 0 }, attempts: 0 } as const;
+
+async function answerTo(prepared: Preprocessed, message: ValidatedMessage): Promise<Answer> {
+  if (prepared.kind === 'output') return { output: prepared.output, ...BY_NOBODY };
+  const { lastResort } = prepared;
+  if (lastResort === undefined) return askProvider(prepared, message);
+  const { afterMs, output } = lastResort;
+  const otherwise: Answer = { output, ...BY_NOBODY, degraded: true };
+  return atTheLatest({ afterMs, otherwise }, () => askProvider(prepared, message));
+}
+
+async function askProvider({ request, timeoutMs, batch }: ToComplete, message: ValidatedMessage): Promise<Answer> {
+  const { type, tenant } = message;
+  const call = completeWithin(timeoutMs);
+  const complete = ofAnyLength(withinBudget(batch === true ? inBatches(call) : call));
+  const input = { type, request, ...(tenant === undefined ? {} : { tenant }) };
   setCurrentDetails('waiting for the provider');
   let answer: ProviderAnswer = await complete(input);
   if (answer.kind === 'rejected') {
@@ -86,6 +96,7 @@ function toResult(
     attempts: answer.attempts,
     ...(prepared.examplesVersion === undefined ? {} : { examplesVersion: prepared.examplesVersion }),
     source: record.source,
+    ...(answer.degraded && { degraded: answer.degraded }),
     ...(answer.cached && { cached: answer.cached }),
     ...(message.metadata === undefined ? {} : { metadata: message.metadata }),
   };

@@ -10,7 +10,9 @@ import { PARTITIONS } from '../partitions.ts';
  * the openai package, whose default retries are all there is against a 429. An error goes to kafkajs, which tries the
  * message again. As many calls at a time as it has partitions. Prompts and answers are the pipeline's.
  */
-const { kafka, llm } = loadConfig(process.env);
+const { kafka, providers } = loadConfig(process.env);
+const [llm] = providers.inOrder;
+if (llm === undefined) throw new Error('no provider is configured');
 const target = { host: new URL(llm.baseUrl ?? '').hostname, model: llm.model };
 const processors = createProcessorRegistry();
 const openai = new OpenAI({ apiKey: llm.apiKey, baseURL: llm.baseUrl });

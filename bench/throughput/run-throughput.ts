@@ -70,5 +70,9 @@ export async function runThroughput(
     usage: { before, after },
     historyEvents,
   });
-  return { report, deadLetters: tally.deadLetters, llmConcurrency: config.llm.maxConcurrency };
+  return {
+    report,
+    deadLetters: tally.deadLetters,
+    llmConcurrency: config.providers.inOrder.reduce((sum, { maxConcurrency }) => sum + maxConcurrency, 0),
+  };
 }

@@ -19,7 +19,7 @@ dev/samples/messages.yaml and shows what becomes of each. In a terminal it then 
   --corpus mail   6,046 real e-mails instead: classify, summarize and extract (a download of 20 MB, once)
   --help          this text
 
-KAFKA_BROKERS, TEMPORAL_ADDRESS, OPENAI_API_KEY, OPENAI_BASE_URL: use that server or provider.
+KAFKA_BROKERS, TEMPORAL_ADDRESS, OPENAI_API_KEY, OPENAI_BASE_URL, PROVIDERS_FILE: use that server or provider.
 Exit code 0: every message ended as expected.
 `;
 

@@ -86,7 +86,7 @@ async function inputsFor(
 }
 
 function addressLines({ kafka, temporal, llm }: Stack, { logFile }: PipelineUnderWatch): string[] {
-  const provider = llm.standIn === undefined ? llm.baseUrl : `stand-in at ${llm.baseUrl} (made-up answers, no model)`;
+  const provider = llm.standIn === undefined ? llm.address : `stand-in at ${llm.address} (made-up answers, no model)`;
   return [
     `  Kafka     ${kafka.brokers.join(',')}`,
     `  Temporal  ${temporal.address}${temporal.uiUrl === undefined ? '' : `, Web UI ${temporal.uiUrl}`}`,

@@ -31,7 +31,7 @@ export function describeAddresses({
   return [
     `Kafka        ${brokers}`,
     `Temporal     ${temporal.address}${temporal.uiUrl === undefined ? '' : `   Web UI ${temporal.uiUrl}`}`,
-    `LLM          ${llm.baseUrl}${llm.standIn === undefined ? '' : '   (stand-in: no model, made-up answers)'}`,
+    `LLM          ${llm.address}${llm.standIn === undefined ? '' : '   (stand-in: no model, made-up answers)'}`,
     `Metrics      ${metricsUrl}`,
     `Logs         tail -F ${logFile}   (servers: ${stack.dataDir})`,
     '',

@@ -43,6 +43,7 @@ export const HISTORY_CASES: readonly HistoryCase[] = [
     },
   },
   { name: 'retried', ends: 'COMPLETED', message: summarize('retried', 'A text. [stand-in: 500]') },
+  { name: 'too-long', ends: 'COMPLETED', message: summarize('too-long', 'A text. [stand-in: context_length times=1]') },
   { name: 'invalid', ends: 'FAILED', message: { id: 'invalid', type: 'summarize', payload: {} } },
   { name: 'refused', ends: 'FAILED', message: summarize('refused', 'A text. [stand-in: refusal]') },
   { name: 'batched', ends: 'COMPLETED', message: batched('batched', 'A question that can wait.') },

@@ -38,8 +38,7 @@ async function record(stack: Stack): Promise<void> {
   const env = {
     ...stack.env,
     EXAMPLES_SOURCE: join(root, 'dev', 'samples', 'examples'),
-    // For a budget, too.
-    LLM_REQUESTS_PER_MINUTE: '6000',
+    PROVIDERS_FILE: join(root, 'dev', 'record-histories', 'providers.yaml'),
     BUDGETS_FILE: join(root, 'dev', 'record-histories', 'budgets.yaml'),
     LLM_BATCH_TYPES: BATCH_TYPE,
     LLM_BATCH_WINDOW: '1s',
@@ -76,7 +75,7 @@ async function record(stack: Stack): Promise<void> {
     await parked.signal(RESUME_SIGNAL);
     await keep('processMessage.parked', await finished(client, parked.workflowId, PARKED_CASE));
     await keep('spending.used-up', account);
-    const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(config.llm.provider));
+    const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(config.providers.inOrder[0]?.name ?? ''));
     const news: ProviderNews = {
       refused: { pauseMs: 1 },
       breaker: { opened: { because: 'quota-exhausted', probeInMs: 1 } },

@@ -35,7 +35,7 @@ export interface Stack {
   readonly kafka: Server & { readonly brokers: readonly string[] };
   readonly temporal: Server & { readonly address: string; readonly namespace: string; readonly uiUrl?: string };
   /** `standIn` is absent when a real provider is configured. */
-  readonly llm: { readonly baseUrl: string; readonly standIn?: StandInClient };
+  readonly llm: { readonly address: string; readonly standIn?: StandInClient };
   /** Stops what was started here, and deletes temporary data. */
   stop(): Promise<void>;
 }

@@ -44,6 +44,7 @@ test('every way through the workflows is recorded', () => {
     'retried',
     'invalid',
     'refused',
+    'too-long',
     'cancelled',
     'parked',
   ]) {

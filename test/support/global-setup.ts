@@ -18,7 +18,7 @@ export default async function globalSetup(): Promise<void> {
     brokers: kafka.brokers,
     temporalAddress: temporal.address,
     namespace: temporal.namespace,
-    standInUrl: llm.baseUrl,
+    standInUrl: llm.address,
     ...(kafka.pid !== undefined && { kafkaPid: kafka.pid }),
     ...(temporal.pid !== undefined && { temporalPid: temporal.pid }),
     dataDir,

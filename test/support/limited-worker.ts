@@ -27,7 +27,12 @@ export const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
  * A worker in miniature: `pollers` loops that take a permit, wait for a task (until one is in the queue, then `pollMs`),
  * and use it. A call lasts `callMs`.
  */
-export function startWorker(options: { limiter: Limiter; pollers?: number; pollMs?: () => number; callMs?: number }) {
+export function startWorker(options: {
+  limiter: Pick<Limiter, 'acquire'>;
+  pollers?: number;
+  pollMs?: () => number;
+  callMs?: number;
+}) {
   const { limiter, pollers = 5, pollMs = () => 3, callMs = 200 } = options;
   const uses: number[] = [];
   let queued = 0;

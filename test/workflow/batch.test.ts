@@ -6,7 +6,7 @@ import {
   type ReadBatchAnswerInput,
   type SubmitToBatchInput,
 } from '../../contracts/batch.ts';
-import type { PublishInput, RejectedAnswer } from '../../contracts/pipeline.ts';
+import type { CompleteInput, PublishInput, RejectedAnswer } from '../../contracts/pipeline.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { anAcceptedAnswer as accepted, aProcessMessageInput } from '../support/messages.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
@@ -100,6 +100,32 @@ test('a message of such a type waits, findable, for the end of its batch and pub
   });
 });
 
+test('what is too long for the provider of the batches is asked of the next one in a call of its own, as is its re-ask', async () => {
+  const calls: CompleteInput[] = [];
+  const long = { ...accepted, provider: 'large', degraded: true } as const;
+  const rejected = { kind: 'rejected', reason: 'invalid', text: '{', problem: 'no JSON', paidAttempts: 1 } as const;
+  const before = { attempts: 1, paidAttempts: 0 };
+  const activities: Partial<TestActivities> = {
+    submitToBatch: async () => ({ kind: 'ticket' as const, provider: 'p', batchId: 'b-7', customId: 'c' }),
+    readBatchAnswer: async () => ({ kind: 'too-long', next: 'large', ...before }),
+    complete: async (input) => {
+      calls.push(input);
+      return calls.length === 1 ? { ...long, ...rejected, attempts: 2 } : { ...long, attempts: 3 };
+    },
+  };
+  await onStage(activities, async ({ start, published }) => {
+    const message = await start();
+    await standsAt(message, 'waiting for batch b-7 of p');
+    await message.signal(BATCH_ENDED, 'b-7');
+    await message.result();
+    expect(calls).toMatchObject([{ provider: 'large', before }, { rejected: { provider: 'large', attempts: 2 } }]);
+    expect(published).toMatchObject([{ result: { provider: 'large', degraded: true, attempts: 3 } }]);
+    // Nobody who looks for messages in batches finds it.
+    const { typedSearchAttributes } = await message.describe();
+    expect(typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBeUndefined();
+  });
+});
+
 test('news of the end that come before the message knows its batch are not lost', async () => {
   let submitting = false;
   let release = () => {};
@@ -147,7 +173,7 @@ test('a request without an answer goes into another batch, with the count of wha
 test('an answer that does not hold is asked again in a batch, and a fault of the line’s own is a dead letter', async () => {
   const rejected: RejectedAnswer = {
     ...accepted,
-    ...{ kind: 'rejected', reason: 'invalid', text: '{', problem: 'no JSON', paidAttempts: 1 },
+    ...{ kind: 'rejected', reason: 'invalid', text: '{', problem: 'no JSON', paidAttempts: 1, batch: true },
   };
   const submitted: SubmitToBatchInput[] = [];
   await onStage(

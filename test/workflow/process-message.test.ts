@@ -120,6 +120,29 @@ test('an answer that does not hold is asked again once, with what was wrong', as
   expect(published[0]).toMatchObject({ kind: 'result', result: { attempts: 2 } });
 });
 
+test('what is too long for one provider is asked of the next, also when the answer has to be asked again', async () => {
+  const calls: CompleteInput[] = [];
+  const long = { ...accepted, provider: 'large', degraded: true } as const;
+  const rejected: CompleteResult = {
+    ...long,
+    ...{ kind: 'rejected', reason: 'invalid', text: '{', problem: 'no JSON', paidAttempts: 1, attempts: 2 },
+  };
+  const tooLong: CompleteResult = { kind: 'too-long', next: 'large', attempts: 1, paidAttempts: 0 };
+  const { published } = await run({
+    complete: async (input) => {
+      calls.push(input);
+      return [tooLong, rejected, { ...long, attempts: 3 }][calls.length - 1] ?? accepted;
+    },
+  });
+  const before = { attempts: 1, paidAttempts: 0 };
+  expect(calls.map((call) => [call.provider, call.before, call.rejected])).toEqual([
+    [undefined, undefined, undefined],
+    ['large', before, undefined],
+    [undefined, undefined, rejected],
+  ]);
+  expect(published).toMatchObject([{ result: { provider: 'large', degraded: true, attempts: 3 } }]);
+});
+
 test("a fault of the message's own ends as a dead letter and a failed run that operators can filter for", async () => {
   const { published, description } = await run({
     complete: async () => {
@@ -185,36 +208,80 @@ test("a failure nobody classified counts as the world's: retried, not dead-lette
   expect(description.status.name).toBe('COMPLETED');
 });
 
+/** A call that lasts until it is cancelled, and whether it was. */
+function endlessCall() {
+  const call = { isRunning: false, wasCancelled: false };
+  const complete = async (): Promise<never> => {
+    const context = Context.current();
+    const beat = setInterval(() => {
+      context.heartbeat();
+    }, 200);
+    call.isRunning = true;
+    try {
+      return await context.cancelled;
+    } catch (error) {
+      call.wasCancelled = error instanceof CancelledFailure;
+      throw error;
+    } finally {
+      clearInterval(beat);
+    }
+  };
+  return { call, complete };
+}
+
 test('cancelling a message in its call stops the call and leaves a Cancelled dead letter', async () => {
-  let stopped = false;
-  let calling = false;
-  const { published, description } = await run(
-    {
-      complete: async () => {
-        const context = Context.current();
-        const beat = setInterval(() => {
-          context.heartbeat();
-        }, 200);
-        calling = true;
-        try {
-          return await context.cancelled;
-        } catch (error) {
-          stopped = error instanceof CancelledFailure;
-          throw error;
-        } finally {
-          clearInterval(beat);
-        }
-      },
-    },
-    async (handle) => {
-      await waitUntil('the call to run', () => calling);
-      await handle.cancel();
-    },
-  );
-  expect(stopped).toBe(true);
+  const { call, complete } = endlessCall();
+  const { published, description } = await run({ complete }, async (handle) => {
+    await waitUntil('the call to run', () => call.isRunning);
+    await handle.cancel();
+  });
+  expect(call.wasCancelled).toBe(true);
   expect(description.status.name).toBe('CANCELLED');
   expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
   expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBe('cancelled');
+});
+
+describe('a message whose type has a last resort', () => {
+  const preparedWith = (afterMs: number): Partial<TestActivities> => ({
+    preprocess: async () => ({ ...prepared, lastResort: { afterMs, output: { summary: 'not available' } } }),
+  });
+  const lastResort = {
+    ...{ output: { summary: 'not available' }, degraded: true, status: 'completed', examplesVersion: 'sha256-1' },
+    ...{ model: null, provider: null, attempts: 0, usage: { inputTokens: 0, outputTokens: 0 } },
+  };
+
+  test('has it as its result when its call brings nothing in time, and the call is stopped', async () => {
+    const { call, complete } = endlessCall();
+    const { published, description } = await run({ ...preparedWith(500), complete });
+    expect(call.wasCancelled).toBe(true);
+    expect(description.status.name).toBe('COMPLETED');
+    expect(published).toMatchObject([{ kind: 'result', result: lastResort }]);
+  });
+
+  test('also when it waits for its budget, and is parked no longer then', async () => {
+    const complete = async (): Promise<CompleteResult> => ({
+      ...{ kind: 'parked', until: Date.now() + 3_600_000, because: 'all spent' },
+      ...{ attempts: 0, paidAttempts: 0 },
+    });
+    const { published, description } = await run({ ...preparedWith(500), complete });
+    expect(published).toMatchObject([{ kind: 'result', result: lastResort }]);
+    expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBeUndefined();
+  });
+
+  test('has its answer when that comes in time', async () => {
+    const { published } = await run(preparedWith(60_000));
+    expect(published).toMatchObject([{ kind: 'result', result: { output: { summary: 'short' }, provider: 'p' } }]);
+    expect(published[0]).not.toHaveProperty('result.degraded');
+  });
+
+  test('ends as a dead letter when an operator cancels it first', async () => {
+    const { call, complete } = endlessCall();
+    const { published } = await run({ ...preparedWith(60_000), complete }, async (handle) => {
+      await waitUntil('the call to run', () => call.isRunning);
+      await handle.cancel();
+    });
+    expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
+  });
 });
 
 test('a cancellation that comes when the answer is paid for and there publishes the result', async () => {

@@ -39,7 +39,7 @@ function accountsWith(list: Prices | undefined) {
     },
   });
   const accounts = createAccounts({
-    ...{ prices: list, askedModel: 'm-1', estimateTokens: () => 400, metrics: metrics.llm },
+    ...{ prices: list, askedModel: () => 'm-1', estimateTokens: () => 400, metrics: metrics.llm },
     logger: pino({ base: {} }, log),
   });
   return { accounts, lines, scrape: () => metrics.registry.metrics() };

@@ -9,6 +9,10 @@ import { pricesSchema } from '../../../config/prices.ts';
 import type { Completion, CompletionRequest } from '../../../contracts/completion.ts';
 import type { CompleteInput, CompleteResult, RejectedAnswer } from '../../../contracts/pipeline.ts';
 import { createProcessorRegistry } from '../../../processors/registry.ts';
+import type { Permit } from '../../../providers/limiter.ts';
+import { createLongMessageCalls } from '../../../providers/long-message-calls.ts';
+import type { ProviderCall } from '../../../providers/provider-call.ts';
+import type { CallSource } from '../../../providers/provider-calls.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from '../../../providers/provider.ts';
 import { createLogger } from '../../../telemetry/logger.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
@@ -52,7 +56,7 @@ const prices = pricesSchema.parse({ currency: 'USD', models: { 'm-1': { input: 1
 function activity(provider: CompletionProvider, more: Partial<CompleteDeps> = {}) {
   const metrics = createMetrics().llm;
   const accounts = createAccounts({
-    ...{ prices, askedModel: 'm', estimateTokens: () => 150, metrics },
+    ...{ prices, askedModel: () => 'm', estimateTokens: () => 150, metrics },
     logger: createLogger('silent'),
   });
   return {
@@ -360,5 +364,55 @@ describe('a type whose answers may be shared', () => {
     };
     await environment.run(shared(provider).complete, { ...input });
     expect.assertions(1);
+  });
+});
+
+describe('what is too long', () => {
+  const tooLong = () => new ProviderError('context-length', 'too long', { maybePaid: false });
+  function setUp(...ofLarge: (Completion | ProviderError)[]) {
+    const [main, large] = [scripted(tooLong()), scripted(...ofLarge)];
+    const forgone: string[] = [];
+    const slot: ProviderCall = {
+      ...{ name: 'main', complete: (request, call) => main.provider.complete(request, call), end: () => undefined },
+      forgo: () => forgone.push('slot'),
+    };
+    const sources = ['large', 'larger'].map((name): [string, CallSource] => [
+      name,
+      {
+        acquire: async () => ({ use: () => undefined }) as Permit,
+        callWith: () => ({ ...slot, name, complete: (request, call) => large.provider.complete(request, call) }),
+        snapshot: () => ({ held: 0, inUse: 0, rates: {} }),
+      },
+    ]);
+    const calls = { take: async () => slot };
+    const longMessages = createLongMessageCalls(new Map(sources));
+    const { complete } = activity(main.provider, { calls, longMessages });
+    const ask = (more: Partial<CompleteInput>) =>
+      activityEnvironment().run<[CompleteInput], CompleteResult, typeof complete>(complete, { ...input, ...more });
+    return { ask, main: main.asked, large: large.asked, forgone };
+  }
+  const sentTo = (provider: string, attempts: number) => ({ provider, before: { attempts, paidAttempts: 1 } });
+
+  test('for a provider goes to the first one for long messages, and from there to the next, one call each', async () => {
+    const { ask, main, large, forgone } = setUp(tooLong(), completion('{"label":"spam"}'));
+    expect(await ask({})).toEqual({ kind: 'too-long', next: 'large', attempts: 1, paidAttempts: 0 });
+    expect(await ask(sentTo('large', 1))).toEqual({ kind: 'too-long', next: 'larger', attempts: 2, paidAttempts: 1 });
+    const last = { output: { label: 'spam' }, provider: 'larger', degraded: true, attempts: 3 };
+    expect(await ask(sentTo('larger', 2))).toMatchObject(last);
+    expect([main.length, large.length, forgone]).toEqual([1, 2, ['slot', 'slot']]);
+  });
+
+  test('for the last one ends the message', async () => {
+    const failure = await failureOf(setUp(tooLong()).ask(sentTo('larger', 2)));
+    expect(failure).toMatchObject({ type: 'Provider.ContextLength', nonRetryable: true, details: [{ attempts: 3 }] });
+  });
+
+  test('and has to be asked again goes to the one that answered', async () => {
+    const { ask, main, large } = setUp(completion('{"label":"eggs"}'), completion('{"label":"ham"}'));
+    const rejected = await ask(sentTo('large', 1));
+    expect(rejected).toMatchObject({ kind: 'rejected', attempts: 2, paidAttempts: 2 });
+    const answer = await ask({ rejected: rejected as RejectedAnswer });
+    expect(answer).toMatchObject({ kind: 'output', provider: 'large', degraded: true, attempts: 3 });
+    expect([main.length, large.length]).toEqual([0, 2]);
   });
 });

@@ -6,6 +6,7 @@ import type { Completion } from '../../../contracts/completion.ts';
 import { createProcessorRegistry } from '../../../processors/registry.ts';
 import type { BatchAnswer } from '../../../providers/batch-provider.ts';
 import { ProviderError, type ProviderErrorKind } from '../../../providers/provider.ts';
+import { longMessageOrder, type LongMessageOrder } from '../../../providers/long-message-calls.ts';
 import { pricesSchema } from '../../../config/prices.ts';
 import { createLogger } from '../../../telemetry/logger.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
@@ -35,7 +36,11 @@ const failed = (kind: ProviderErrorKind, maybePaid = false): BatchAnswer => ({
 const prices = pricesSchema.parse({ currency: 'USD', models: { 'm-1': { input: 1, output: 10 } } });
 
 /** Reads the message’s answer from a batch that has these ones. */
-function read(answers: Readonly<Record<string, BatchAnswer>> | 'running', asked = input) {
+function read(
+  answers: Readonly<Record<string, BatchAnswer>> | 'running',
+  asked = input,
+  longMessages?: LongMessageOrder,
+) {
   const results: BatchResults =
     answers === 'running'
       ? { hasEnded: false, description: 'in_progress: 1 of 2 answered' }
@@ -44,10 +49,10 @@ function read(answers: Readonly<Record<string, BatchAnswer>> | 'running', asked 
     results: async () => results,
     registry: createProcessorRegistry(),
     accounts: createAccounts({
-      ...{ prices, askedModel: 'm', estimateTokens: () => 150, metrics: createMetrics().llm },
+      ...{ prices, askedModel: () => 'm', estimateTokens: () => 150, metrics: createMetrics().llm },
       logger: createLogger('silent'),
     }),
-    ...{ maxAttempts: 2, askAgainInMs: 7_000, timeoutMs: 1_000 },
+    ...{ maxAttempts: 2, askAgainInMs: 7_000, timeoutMs: 1_000, ...(longMessages && { longMessages }) },
   });
   return activityEnvironment().run<[ReadBatchAnswerInput], BatchResult, typeof readBatchAnswer>(readBatchAnswer, asked);
 }
@@ -118,4 +123,12 @@ test('a line that was not run was not paid; one that is missing beside others ma
 test('a batch that still runs is asked about again', async () => {
   const failure = await failureOf(read('running'));
   expect(failure).toMatchObject({ type: 'Provider.BatchRunning', nextRetryDelay: 7_000, nonRetryable: false });
+});
+
+test('what is too long for the provider goes on to the one for long messages, where there is one', async () => {
+  const answers = { mine: failed('context-length') };
+  expect(await read(answers, input, longMessageOrder(['large', 'larger']))).toEqual({
+    ...{ kind: 'too-long', next: 'large', attempts: 2, paidAttempts: 0 },
+  });
+  expect(await failureOf(read(answers))).toMatchObject({ type: 'Provider.ContextLength', nonRetryable: true });
 });

@@ -10,7 +10,7 @@ test('every variable of ours has a default, but who answers: the one thing to sa
   expect(config.kafka.brokers).toEqual(['127.0.0.1:9092']);
   expect(config.kafka.inputTopics).toEqual(['llm.requests']);
   expect(config.temporal.namespace).toBe('default');
-  expect(config.llm.requestsPerMinute).toBeUndefined();
+  expect(config.providers.inOrder).toMatchObject([{ name: 'openai', requestsPerMinute: undefined }]);
   expect(config.workerRoles).toEqual(['pipeline', 'llm', 'examples']);
 });
 
@@ -73,7 +73,8 @@ test('what contradicts is named beside what is wrong by itself', () => {
 });
 
 test('an empty variable counts as not set', () => {
-  expect(loadConfig({ ...key, LLM_REQUESTS_PER_MINUTE: '', KAFKA_BROKERS: '' }).llm.requestsPerMinute).toBeUndefined();
+  const { providers } = loadConfig({ ...key, LLM_REQUESTS_PER_MINUTE: '', KAFKA_BROKERS: '' });
+  expect(providers.inOrder[0]?.requestsPerMinute).toBeUndefined();
 });
 
 test('remote publishing gives `all` the publish role', () => {

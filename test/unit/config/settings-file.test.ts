@@ -77,7 +77,9 @@ describe('PRICES_FILE', () => {
 
   test('has to be there', () => {
     const missing = join(folder, 'none.yaml');
-    expect(problemsOf({ PRICES_FILE: missing })).toEqual([expect.stringContaining(`PRICES_FILE: ${missing}: ENOENT`)]);
+    expect(problemsOf({ PRICES_FILE: missing })).toEqual([
+      expect.stringContaining(`PRICES_FILE: ${missing}: cannot be read (ENOENT)`),
+    ]);
   });
 
   test('is of no interest to a process that calls no provider', () => {

@@ -113,7 +113,7 @@ describe('a call', () => {
   it('sends no Authorization without a key, keeps a query of the base URL, and makes any id fit a header', async () => {
     const { origin, seen } = await serve(json(answer));
     const baseUrl = `${origin}/openai/v1/?api-version=preview`;
-    const provider = createProvider({ provider: 'openai', apiKey: undefined, baseUrl, model: 'm' });
+    const provider = createProvider({ name: 'main', kind: 'openai', baseUrl, model: 'm' });
     await provider.complete(request, aCall({ requestId: `ü\r\nX-Evil: 1${'x'.repeat(600)}` }));
     expect(seen[0]?.url).toBe('/openai/v1/chat/completions?api-version=preview');
     expect(seen[0]?.headers).not.toHaveProperty('authorization');

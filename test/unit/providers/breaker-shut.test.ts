@@ -1,0 +1,37 @@
+import { createBreaker } from '../../../providers/breaker.ts';
+import { createProcessLimiter } from '../../../providers/process-limiter.ts';
+import { never, passed } from '../../support/limited-worker.ts';
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+test('who wants to know when a breaker gives no permits is told at once while it is open, and when it opens or is paused', async () => {
+  const breaker = createBreaker({ limiter: createProcessLimiter({ maxConcurrency: 10 }) });
+  await passed(10_000);
+  const told: string[] = [];
+  const tell = (name: string) => void breaker.whenShut(never()).then(() => told.push(name));
+  tell('opens');
+  await passed(60_000);
+  expect(told).toEqual([]);
+  breaker.follow({ isPaused: false, open: { because: 'unavailable', probeInMs: 5_000 } });
+  tell('is open');
+  await passed(0);
+  expect(told.toSorted()).toEqual(['is open', 'opens']);
+
+  // Its next permit is the probe: until somebody takes it, it is not shut.
+  await passed(10_000);
+  tell('is probed');
+  await passed(0);
+  expect(told).toHaveLength(2);
+  await breaker.acquire(never());
+  await passed(0);
+  expect(told).toContain('is probed');
+
+  const paused = createBreaker({ limiter: createProcessLimiter({ maxConcurrency: 10 }) });
+  void paused.whenShut(never()).then(() => told.push('is paused'));
+  await passed(0);
+  expect(told).toHaveLength(3);
+  paused.follow({ isPaused: true });
+  await passed(0);
+  expect(told).toContain('is paused');
+});

@@ -44,6 +44,9 @@ export function partOf(limits: RateLimits, share: number): RateLimits {
   return share === 0 ? { ...part, requestsPerMinute: 0 } : part;
 }
 
+/** Of each limit, a minute. */
+export type Use = Readonly<Record<LimitName, number>>;
+
 export interface LeaseRequest {
   /** Unique among all that ever asked. */
   readonly worker: string;
@@ -52,7 +55,7 @@ export interface LeaseRequest {
   /** The part (0 to 1) of the time since it last asked in which nothing but its share kept it from another call. */
   readonly busy: number;
   /** What it used since then, a minute. */
-  readonly used: Required<RateLimits>;
+  readonly used: Use;
 }
 
 export interface Lease {
@@ -137,6 +140,8 @@ export interface Cut {
 export interface RateBudgetState {
   readonly holders: readonly LeaseHolder[];
   readonly pausedUntil: number;
+  /** By all workers together, a minute, smoothed. Absent: in a state of an earlier version. */
+  readonly usual?: Use;
   /** By an operator. */
   readonly wished: RateLimits;
   /** From the provider's headers. */

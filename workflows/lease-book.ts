@@ -7,7 +7,9 @@ import {
   type LimitName,
   type RateBudgetState,
   type RateLimits,
+  type Use,
 } from '../contracts/rate-budget.ts';
+import { UsualCall } from './usual-call.ts';
 
 /** A newcomer, a death or another demand takes effect within some rounds. */
 const ROUND_MS = 2_000;
@@ -29,12 +31,21 @@ const HEADROOM = 2;
 const LEAST_PART = 0.1;
 /** Shares that differ by less, of the largest, are equal. */
 const EQUAL = 0.001;
+/**
+ * A worker's part of the minute's tokens holds whole calls only, and what is left over is lost: of large calls each part holds so
+ * many at least. More workers than that have none of their own: one can make many calls at a time.
+ */
+const CALLS_IN_A_PART = 20;
+/** Sizes vary: how many parts there are changes only when it is off by so much. */
+const PARTS_TOLERANCE = 0.2;
 
 interface Asking {
   readonly request: LeaseRequest;
   readonly askedAt: number;
   readonly grant: (lease: Lease) => void;
 }
+
+type BookState = Pick<RateBudgetState, 'holders' | 'pausedUntil' | 'usual'>;
 
 const NOTHING: Lease = {
   share: 0,
@@ -52,14 +63,18 @@ export class LeaseBook {
   private asked = new Map<string, Asking>();
   private pausedUntil: number;
   private hasNews = false;
+  private readonly usual: UsualCall;
+  private answeredAt: number | undefined;
+  private parts = Infinity;
 
-  constructor({ holders = [], pausedUntil = 0 }: Partial<Pick<RateBudgetState, 'holders' | 'pausedUntil'>> = {}) {
+  constructor({ holders = [], pausedUntil = 0, usual }: Partial<BookState> = {}) {
     this.holders = new Map(holders.map((holder) => [holder.worker, holder]));
     this.pausedUntil = pausedUntil;
+    this.usual = new UsualCall(usual);
   }
 
-  get state(): Pick<RateBudgetState, 'holders' | 'pausedUntil'> {
-    return { holders: [...this.holders.values()], pausedUntil: this.pausedUntil };
+  get state(): BookState {
+    return { holders: [...this.holders.values()], pausedUntil: this.pausedUntil, usual: this.usual.state };
   }
 
   /** How many have asked since the last answer. */
@@ -73,8 +88,8 @@ export class LeaseBook {
   }
 
   /** By all workers together, a minute, as they last told. */
-  get used(): Required<RateLimits> {
-    const all = (name: LimitName) => sum(this.known.map(({ used }) => used[name] ?? 0));
+  get used(): Use {
+    const all = (name: LimitName) => sum(this.known.map(({ used }) => used[name]));
     return { requestsPerMinute: all('requestsPerMinute'), tokensPerMinute: all('tokensPerMinute') };
   }
 
@@ -125,6 +140,8 @@ export class LeaseBook {
   /** Shares what is free among all that ask. What others still hold is not free until their leases end. */
   answer(now: number, allowed: Pick<Lease, 'rates' | 'ceilings'>, gateFor: (worker: string) => Gate): void {
     this.forgetEnded(now);
+    this.usual.add(this.used, now - (this.answeredAt ?? now));
+    this.answeredAt = now;
     const { roundMs } = this;
     const validMs = LEASE_ROUNDS * roundMs;
     const askAgainInMs = this.fit ? 0 : roundMs;
@@ -157,22 +174,36 @@ export class LeaseBook {
     const free = Math.max(0, all - sum(this.silent.map(({ share }) => share)));
     // Of many workers only some ask in a round, so that it cannot be told who could spare what.
     if (!this.fit) return asking.map(() => Math.min(free / asking.length, all / this.workers.length));
+    const taken = this.silent.filter(({ busy, share }) => busy >= HUNGRY && share > 0).length;
     return shareOut(
       free,
-      asking.map(({ request: { worker, busy } }) => ({ busy, share: this.holders.get(worker)?.share ?? 0 })),
+      asking.map(({ request: { worker, busy } }) => ({ worker, busy, share: this.holders.get(worker)?.share ?? 0 })),
+      Math.max(1, this.partsOf(rates) - taken),
     );
   }
 
+  /** How many workers may share what is left beside the modest ones. */
+  private partsOf({ tokensPerMinute = Infinity }: RateLimits): number {
+    const wanted = this.usual.callsIn(tokensPerMinute) / CALLS_IN_A_PART;
+    const isFew = wanted < this.parts * (1 - PARTS_TOLERANCE);
+    if (isFew || wanted > (this.parts + 1) * (1 + PARTS_TOLERANCE)) this.parts = Math.max(1, Math.floor(wanted));
+    return this.parts;
+  }
+
   /**
-   * Each worker's place among all, who have a lease and do not ask included: in an order of its own, so that a turn stays
+   * Each worker's place among all that have a share, who do not ask included: in an order of its own, so that a turn stays
    * the same from round to round. Only equal shares can take turns, and who has everything has nobody to take them with.
    */
   private turnsOf(asking: readonly Asking[], shares: readonly number[]): ReadonlyMap<string, number> | undefined {
-    const { workers } = this;
-    const all = [...shares, ...this.silent.map(({ share }) => share)];
-    const isEqual = Math.max(...all) - Math.min(...all) < EQUAL * Math.max(...all);
-    if (!isEqual || workers.length === 1 || !this.fit || asking.length === 0) return undefined;
-    return new Map(workers.map((worker, index) => [worker, index / workers.length]));
+    const all = [
+      ...asking.map(({ request: { worker } }, index) => ({ worker, share: shares[index] ?? 0 })),
+      ...this.silent,
+    ].filter(({ share }) => share > 0);
+    const parts = all.map(({ share }) => share);
+    const isEqual = Math.max(...parts) - Math.min(...parts) < EQUAL * Math.max(...parts);
+    if (!isEqual || all.length < 2 || !this.fit || asking.length === 0) return undefined;
+    const inOrder = all.map(({ worker }) => worker).sort();
+    return new Map(inOrder.map((worker, index) => [worker, index / all.length]));
   }
 
   private forgetEnded(now: number): void {
@@ -224,16 +255,28 @@ function readyCalls(calls: number, { requestsPerMinute = Infinity }: RateLimits)
  * Who has use for more than its share, shares equally what the others leave; these get what they used, and some headroom. When
  * nobody has use for more, all get the same: whoever has work next is not held back.
  * @param free part (0 to 1) of the limits
+ * @param parts so many may have use for more than they have; the others of these get nothing. Who has something keeps it.
  */
-export function shareOut(free: number, wanted: readonly { readonly busy: number; readonly share: number }[]): number[] {
+export function shareOut(free: number, wanted: readonly Wanting[], parts = Infinity): number[] {
   const equal = free / wanted.length;
   const modest = wanted.map(({ busy, share }) =>
     busy >= HUNGRY ? undefined : Math.min(equal, Math.max(busy * share * HEADROOM, equal * LEAST_PART)),
   );
-  const hungry = modest.filter((part) => part === undefined).length;
-  if (hungry === 0) return wanted.map(() => equal);
+  const hungry = wanted.filter((_, index) => modest[index] === undefined);
+  if (hungry.length === 0) return wanted.map(() => equal);
+  const fed = hungry.sort(byShareAndName).slice(0, parts);
   const left = free - sum(modest.map((part) => part ?? 0));
-  return modest.map((part) => part ?? left / hungry);
+  return wanted.map((one, index) => modest[index] ?? (fed.includes(one) ? left / fed.length : 0));
+}
+
+interface Wanting {
+  readonly worker: string;
+  readonly busy: number;
+  readonly share: number;
+}
+
+function byShareAndName(a: Wanting, b: Wanting): number {
+  return Number(b.share > 0) - Number(a.share > 0) || (a.worker < b.worker ? -1 : 1);
 }
 
 function sum(numbers: readonly number[]): number {

@@ -132,6 +132,36 @@ describe('the book of leases', () => {
     expect(Object.values(unequal).map(({ phase }) => phase)).toEqual([undefined, undefined, undefined]);
   });
 
+  it('gives large calls to few workers, so that each part of the tokens holds enough of them, and the same ones in each round', async () => {
+    const { book } = aBook();
+    const limits = { tokensPerMinute: 60_000 };
+    const round = async (now: number, workers: string[], tokensPerCall: number) => {
+      const used = { requestsPerMinute: 10, tokensPerMinute: 10 * tokensPerCall };
+      const leases = workers.map((worker) => book.ask(now, { ...request(worker, 1, limits), used }));
+      book.answer(now, { rates: limits, ceilings: limits }, () => gate);
+      return Promise.all(leases.map(async (lease) => ({ share: (await lease).share, phase: (await lease).phase })));
+    };
+    const third = expect.closeTo(1 / 3) as number;
+    expect((await round(0, ['c', 'b', 'a'], 100)).map(({ share }) => share)).toEqual([third, third, third]);
+    // 60 calls a minute in all: three parts.
+    for (let now = 2_000; now < 300_000; now += 2_000) await round(now, ['c', 'b', 'a'], 1_000);
+    expect((await round(300_000, ['c', 'b', 'a'], 1_000)).map(({ phase }) => phase)).toEqual([2 / 3, 1 / 3, 0]);
+    for (let now = 302_000; now < 700_000; now += 2_000) await round(now, ['c', 'b', 'a'], 1_500);
+    expect(await round(700_000, ['c', 'b', 'a'], 1_500)).toEqual([
+      { share: 0, phase: undefined },
+      { share: 0.5, phase: 0.5 },
+      { share: 0.5, phase: 0 },
+    ]);
+    // Who has a part keeps it, whoever comes; what one has that left, another gets.
+    expect((await round(702_000, ['c', 'b', 'a', '0'], 1_500)).map(({ share }) => share)).toEqual([0, 0.5, 0.5, 0]);
+    book.leave('a');
+    expect((await round(704_000, ['c', 'b', '0'], 1_500)).map(({ share }) => share)).toEqual([0, 0.5, 0.5]);
+    // Rounds without a call say nothing of their size; the next run knows it as well.
+    const next = aBook(book.state);
+    const silent = await next.round(706_000, { b: 1, c: 1, d: 1 }, limits);
+    expect(Object.values(silent).map(({ share }) => share)).toEqual([0.5, 0, 0]);
+  });
+
   it('knows the lowest limit that is configured, and what all used', async () => {
     const { book, round } = aBook();
     await round(0, { a: 1 }, { requestsPerMinute: 900, tokensPerMinute: 5_000 });
@@ -186,7 +216,7 @@ describe('sharing out', () => {
   const shares = (...busy: number[]) =>
     shareOut(
       1,
-      busy.map((part) => ({ busy: part, share: 1 / busy.length })),
+      busy.map((part, index) => ({ worker: String(index), busy: part, share: 1 / busy.length })),
     );
 
   it('leaves the hungry what the others do not use, and these some headroom', () => {

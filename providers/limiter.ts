@@ -25,7 +25,7 @@ export interface AdjustableLimiter extends Limiter {
 }
 
 export interface LimiterUse {
-  /** The part (0 to 1) of the time in which only the limits kept back another call. */
+  /** The part (0 to 1) of the time in which only the limits kept back another call, or of the limits that was used if that is more. */
   readonly busy: number;
   /** Calls and tokens a minute. */
   readonly requestsPerMinute: number;
@@ -38,7 +38,7 @@ export interface Permit {
   use(): void;
   /**
    * The call knows its message by now and can take this many tokens, input and output together. Resolves when it may go
-   * out: at once, but for a minute whose tokens are all taken. Rejects with the signal's reason when aborted.
+   * out: when its turn is there, or, should the minute's tokens all be taken, when there is room. Rejects with the signal's reason when aborted.
    */
   reserveTokens(tokens: number, signal: AbortSignal): Promise<TokenReservation>;
   /** The call is not made after all: nothing is taken of the limits. Instead of `reserveTokens`. */

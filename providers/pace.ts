@@ -62,17 +62,21 @@ export class Pace {
     this.held -= units;
   }
 
-  /** A held call starts now. */
-  start(units: number, latenessMs: number): void {
+  /**
+   * A held call starts now.
+   * @returns by how many milliseconds it is late; `Infinity`: it was due at any time.
+   */
+  start(units: number, latenessMs: number): number {
     this.held -= units;
     this.hasStarted = true;
-    if (this.perMs === Infinity) return;
+    if (this.perMs === Infinity) return Infinity;
     this.accrue();
     const lateMs = this.perMs === 0 ? 0 : this.balance / this.perMs;
     if (lateMs > latenessMs) this.balance = lateMs < this.idleMs ? latenessMs * this.perMs : 0;
     this.balance -= units;
     // The others may have been idle as well, and start in this very moment.
     if (lateMs >= this.idleMs) this.toOwnTurn();
+    return lateMs;
   }
 
   /** A call that has started takes more than was held for it, or, negative, less. */

@@ -1,4 +1,5 @@
-import { partOf, type RateLimits } from '../contracts/rate-budget.ts';
+import { LIMIT_NAMES, partOf, type RateLimits } from '../contracts/rate-budget.ts';
+import { pause } from '../lifecycle/pause.ts';
 import { BusyTime } from './busy-time.ts';
 import type { AdjustableLimiter, LimiterSnapshot, LimiterUse, Permit, TokenReservation } from './limiter.ts';
 import { MinuteWindow } from './minute-window.ts';
@@ -6,15 +7,21 @@ import { Pace } from './pace.ts';
 import { WaitingLine } from './waiting-line.ts';
 
 const MINUTE_MS = 60_000;
-/** What a poll and a busy event loop take. Under the interval of 600 requests a minute: 11 calls in the worst second. */
-const LATENESS_MS = 90;
+/**
+ * A call's permit is due before it may go out: within this time nearly all polls bring their work, so that calls go out evenly
+ * however long each one's poll took.
+ */
+const POLL_MS = 150;
+/** What the others may be late beyond it, and catch up. Under the interval of 600 requests a minute: 11 calls in the worst second. */
+const JITTER_MS = 90;
+const LATENESS_MS = POLL_MS + JITTER_MS;
 /** A later call was not late: there was no work. So that idleness saves up no burst. */
 const IDLE_MS = 1_000;
 /**
  * Tokens are evened out over more time, because calls differ in size: a few large ones in a row must not hold back those after
  * them. The minute is kept by itself. Where only tokens are limited, nothing else keeps calls from coming all at once.
  */
-const TOKENS_LATENESS_MS = { evened: 10_000, alone: 100 };
+const TOKENS_LATENESS_MS = { evened: 10_000, alone: POLL_MS + 100 };
 /** Calls as they may come take no more than this many times the tokens of a second. */
 const EVENED_UP_TO = 2;
 /** Node's longest timer; it fires at once for a longer one. */
@@ -22,7 +29,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** How much two calls may draw closer on their way to the provider before it sees more than the limit in a minute. */
 const TRANSIT_JITTER_MS = 100;
 /** Stretched by a third of a percent at 600 a minute, so that the worst sliding minute the provider can see still holds. */
-const STRETCHED_MINUTE_MS = MINUTE_MS + LATENESS_MS + TRANSIT_JITTER_MS;
+const STRETCHED_MINUTE_MS = MINUTE_MS + JITTER_MS + TRANSIT_JITTER_MS;
 /** Unused permits are worth this much of the rate: enough to poll ahead, too little to add up to a burst. */
 const UNUSED_PERMITS_MS = 100;
 /** Use over less time says nothing. */
@@ -52,7 +59,7 @@ export interface ProcessLimiterOptions {
  *
  * Permits are handed out early, each no sooner than its call would be due, by either limit, were all the held ones used now.
  * Hence, however long permits are held and however arrivals bunch, any `T` ms see at most
- * `1 + floor((T + LATENESS_MS) / interval)` calls: 11 in a second, and 600 in a minute, at 600 requests a minute.
+ * `1 + floor((T + JITTER_MS) / interval)` calls go out: 11 in a second, and 600 in a minute, at 600 requests a minute.
  *
  * What a call takes of the tokens is known only when it has its message. Until then it counts as a usual one, and what it
  * takes more puts off the next permits. Should it be too much for the minute, the call itself waits, and nobody polls meanwhile.
@@ -129,8 +136,13 @@ class ProcessLimiter implements AdjustableLimiter {
     const perMinute = MINUTE_MS / Math.max(1, this.now() - since);
     this.used = { calls: 0, tokens: 0, since: this.now() };
     // What a call took less than it reserved may be more than what was reserved since.
-    const tokensPerMinute = Math.max(0, tokens * perMinute);
-    this.lastUse = { busy: this.busy.take(), requestsPerMinute: Math.max(0, calls * perMinute), tokensPerMinute };
+    const used = {
+      requestsPerMinute: Math.max(0, calls * perMinute),
+      tokensPerMinute: Math.max(0, tokens * perMinute),
+    };
+    // A call that may catch up is held back by nothing, and still uses what there is.
+    const parts = LIMIT_NAMES.map((name) => used[name] / Math.max(used[name], this.rates[name] ?? Infinity));
+    this.lastUse = { ...used, busy: Math.max(this.busy.take(), ...parts.filter((part) => part > 0)) };
     return this.lastUse;
   }
 
@@ -185,6 +197,7 @@ class ProcessLimiter implements AdjustableLimiter {
   private createPermit(): Permit {
     let state: 'held' | 'used' | 'told' | 'released' = 'held';
     const usual = this.usualTokens;
+    let goesOutAt = -Infinity;
     this.held += 1;
     this.requests.hold(1);
     this.tokens.hold(usual);
@@ -192,8 +205,8 @@ class ProcessLimiter implements AdjustableLimiter {
       use: () => {
         if (state !== 'held') return;
         state = 'used';
-        this.requests.start(1, LATENESS_MS);
-        this.tokens.start(usual, this.tokensLatenessMs());
+        const lateMs = Math.min(this.requests.start(1, LATENESS_MS), this.tokens.start(usual, this.tokensLatenessMs()));
+        goesOutAt = this.now() + POLL_MS - Math.max(0, lateMs);
         this.held -= 1;
         this.inUse += 1;
         this.used.calls += 1;
@@ -204,7 +217,7 @@ class ProcessLimiter implements AdjustableLimiter {
         this.told += 1;
         this.usualTokens += (tokens - this.usualTokens) * Math.max(NEWEST_WEIGHT, 1 / this.told);
         this.tokens.correct(tokens - usual);
-        return this.takeTokens(tokens, signal);
+        return this.takeTokens(tokens, goesOutAt, signal);
       },
       forgo: () => {
         if (state !== 'used') return;
@@ -232,7 +245,9 @@ class ProcessLimiter implements AdjustableLimiter {
     };
   }
 
-  private async takeTokens(tokens: number, signal: AbortSignal): Promise<TokenReservation> {
+  private async takeTokens(tokens: number, goesOutAt: number, signal: AbortSignal): Promise<TokenReservation> {
+    const earlyMs = goesOutAt - this.now();
+    if (earlyMs > 0) await pause(earlyMs, signal);
     // In parts of the whole, so that what was taken at another share counts as the part it was.
     const { share } = this;
     const entering = this.minute.enter(tokens / share, signal);

@@ -6,6 +6,7 @@ import {
   type ProviderNews,
   type RateLimits,
 } from '../contracts/rate-budget.ts';
+import { pause } from '../lifecycle/pause.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { updateOrStart } from './update-or-start.ts';
 
@@ -119,19 +120,6 @@ function askOnce({ client, provider }: BudgetLeaseDeps, updateId: string, reques
   return client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () =>
     updateOrStart<Lease, LeaseRequest>(client, budget, { name, argument: request, updateId }),
   );
-}
-
-/** Shorter when the signal is aborted. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }
 
 /** Not `signal.aborted` itself: the compiler takes it for what it was before the wait. */

@@ -1,4 +1,4 @@
-import type { Limiter } from '../../providers/limiter.ts';
+import type { Limiter, Permit } from '../../providers/limiter.ts';
 
 /** What a limiter's tests under jest's fake timers need. */
 
@@ -25,7 +25,7 @@ export const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
 /**
  * A worker in miniature: `pollers` loops that take a permit, wait for a task (until one is in the queue, then `pollMs`),
- * and use it. A call lasts `callMs`.
+ * and use it; the call goes out when it may, and lasts `callMs`. `uses` is when they went out.
  */
 export function startWorker(options: {
   limiter: Pick<Limiter, 'acquire'>;
@@ -37,6 +37,12 @@ export function startWorker(options: {
   const uses: number[] = [];
   let queued = 0;
   const idle: (() => void)[] = [];
+  const call = async (permit: Permit) => {
+    await permit.reserveTokens(0, never());
+    uses.push(performance.now());
+    await after(callMs);
+    permit.release();
+  };
   const poll = async () => {
     for (;;) {
       const permit = await limiter.acquire(never());
@@ -44,10 +50,7 @@ export function startWorker(options: {
       else queued -= 1;
       await after(pollMs());
       permit.use();
-      uses.push(performance.now());
-      void after(callMs).then(() => {
-        permit.release();
-      });
+      void call(permit);
     }
   };
   for (let i = 0; i < pollers; i++) void poll();

@@ -49,14 +49,18 @@ export function createComplete(deps: CompleteDeps) {
     let call = slot;
     try {
       call = await callFor(input, slot, deps.longMessages);
-      return await completeBy(call, input);
+      return await completeBy(call, input, { isSubstitute: call === slot && slot.degraded === true });
     } finally {
       call.end();
       slot.end();
     }
   };
 
-  async function completeBy(provider: ProviderCall, input: CompleteInput): Promise<CompleteResult> {
+  async function completeBy(
+    provider: ProviderCall,
+    input: CompleteInput,
+    { isSubstitute }: { isSubstitute: boolean },
+  ): Promise<CompleteResult> {
     const processor = processorOf(deps.registry, input.type);
     const request = requestOf(input);
     const paidBefore = paidAttemptsBefore(input);
@@ -71,7 +75,7 @@ export function createComplete(deps: CompleteDeps) {
       provider.forgo();
       return parked;
     }
-    const completion = await callProvider(deps, { provider, facts, paidBefore, shareIf });
+    const completion = await callProvider(deps, { provider, facts, paidBefore, shareIf, isSubstitute });
     if ('kind' in completion) return completion;
     const answered = account(provider, completion, input);
     try {
@@ -93,10 +97,12 @@ async function callProvider(
     facts: CallFacts;
     paidBefore: number;
     shareIf: CompletionCall['shareIf'];
+    /** It was asked because the first one could not be. */
+    isSubstitute: boolean;
   },
 ): Promise<PaidCompletion | TooLong> {
   const { accounts, timeoutMs, maxAttempts } = deps;
-  const { provider, facts, paidBefore, shareIf } = call;
+  const { provider, facts, paidBefore, shareIf, isSubstitute } = call;
   const { attempt, request } = facts;
   const { info, cancellationSignal: signal } = Context.current();
   // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
@@ -134,7 +140,7 @@ async function callProvider(
     if (paid > 0 || told) rememberPaid(paid);
     const next = error.kind === 'context-length' ? deps.longMessages?.after(provider.name) : undefined;
     if (next !== undefined) return { kind: 'too-long', next, attempts: attempt, paidAttempts: paid };
-    throw providerFailure(error, { attempt, paid, maxPaid: maxAttempts });
+    throw providerFailure(error, { attempt, paid, maxPaid: maxAttempts, isSubstitute });
   }
 }
 

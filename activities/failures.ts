@@ -37,10 +37,13 @@ export interface AttemptCount {
   readonly paid: number;
   /** Cap on `paid`. */
   readonly maxPaid: number;
+  /** Asked because the first provider could not be: what it dislikes in a message, that one may take. */
+  readonly isSubstitute?: boolean;
 }
 
 export function providerFailure(error: ProviderError, count: AttemptCount, random: () => number = Math.random) {
   const rule = PROVIDER_FAILURES[error.kind];
+  if (rule.fault === 'message' && count.isSubstitute) return sharedCallFailure(error, count.attempt, random);
   if (rule.fault === 'message') return messageFailure(rule.type as MessageFailureType, error.message, count.attempt);
   if (error.maybePaid && count.paid >= count.maxPaid) {
     const message = `${String(count.paid)} calls that may have been paid brought no answer; the last: ${error.message}`;
@@ -54,7 +57,8 @@ export function providerFailure(error: ProviderError, count: AttemptCount, rando
 }
 
 /**
- * For a call that was made for many messages: whatever the provider disliked, it is no single one's fault.
+ * Whatever the provider disliked, it is not the message's fault: the call was made for many of them, or by another provider than
+ * the first one.
  * @param attempt of the activity, from 1.
  */
 export function sharedCallFailure(error: ProviderError, attempt: number, random: () => number = Math.random) {

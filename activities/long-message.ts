@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
 import type { CompleteInput } from '../contracts/pipeline.ts';
 import type { LongMessageCalls } from '../providers/long-message-calls.ts';
+import { ProviderError } from '../providers/provider.ts';
 import type { ProviderCall } from '../providers/provider-call.ts';
-import { worldFailure } from './failures.ts';
+import { sharedCallFailure, worldFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { paidAttemptsBefore } from './paid-attempts.ts';
+import { countsBefore } from './paid-attempts.ts';
 
 /** A slot is held meanwhile; `completeWithin` of the workflow allows for it. */
 const LONGEST_WAIT_MS = 30_000;
@@ -22,18 +23,19 @@ export async function callFor(
   const provider = input.provider ?? input.rejected?.provider;
   // Taken out of the list meanwhile, it is asked for no longer.
   if (provider === undefined || longMessages === undefined || !longMessages.has(provider)) return slot;
-  const paidAttempts = paidAttemptsBefore(input);
+  const counts = countsBefore(input);
   slot.forgo();
   const tooLate = AbortSignal.timeout(LONGEST_WAIT_MS);
   try {
     return await withHeartbeat(
       {
         idleLimitMs: 2 * LONGEST_WAIT_MS,
-        details: () => ({ phase: 'waiting', bytesReceived: 0, paidAttempts, countedAttempts: paidAttempts }),
+        details: () => ({ phase: 'waiting', bytesReceived: 0, ...counts }),
       },
       () => longMessages.take(provider, AbortSignal.any([Context.current().cancellationSignal, tooLate])),
     );
   } catch (error) {
+    if (error instanceof ProviderError) throw sharedCallFailure(error, Context.current().info.attempt);
     if (error !== tooLate.reason) throw error;
     throw worldFailure('Provider.Unavailable', `no permit for ${provider} within ${String(LONGEST_WAIT_MS)} ms`);
   }

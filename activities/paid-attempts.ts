@@ -38,6 +38,12 @@ export function countLost(accounts: CallAccounts, facts: CallFacts): void {
   rememberPaid(last.paidAttempts);
 }
 
+/** Of the last heartbeat of the attempt before this one: what the next attempt has to know, should this one make no call. */
+export function countsBefore(input: CompleteInput): Pick<CallHeartbeat, 'paidAttempts' | 'countedAttempts'> {
+  const paidAttempts = paidAttemptsBefore(input);
+  return { paidAttempts, countedAttempts: heartbeatBefore()?.countedAttempts ?? paidAttempts };
+}
+
 /** The last one of the attempt before this one. */
 function heartbeatBefore(): Partial<CallHeartbeat> | undefined | null {
   return Context.current().info.heartbeatDetails as Partial<CallHeartbeat> | undefined | null;

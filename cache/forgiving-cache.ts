@@ -1,5 +1,5 @@
 import type { Logger } from '../telemetry/logger.ts';
-import type { CompletionCache } from './completion-cache.ts';
+import type { CacheLock, CompletionCache } from './completion-cache.ts';
 
 /** How long a message may be held up by a cache that does not answer, each time it is asked. */
 const ANSWER_TIMEOUT_MS = 250;
@@ -8,6 +8,14 @@ export interface ForgivingCacheDeps {
   readonly logger: Logger;
   /** Something was asked in vain. */
   readonly onError: () => void;
+}
+
+/** In place of one that nobody knows to be held. */
+const NOBODYS: CacheLock = { release: () => Promise.resolve() };
+
+/** Nobody waits for it any more, and held it would be for ever. */
+function releaseWhenThere(asked: Promise<CacheLock | undefined>): void {
+  asked.then((late) => late?.release()).catch(() => undefined);
 }
 
 /** The same cache, but one that fails or hangs has nothing, keeps nothing, and leaves everybody to ask. Nothing rejects. */
@@ -33,7 +41,9 @@ export function forgive(cache: CompletionCache, { logger, onError }: ForgivingCa
     get: (key) => ask(() => cache.get(key), undefined),
     set: (key, answer) => ask(() => cache.set(key, answer), undefined),
     async lock(key) {
-      const lock = await ask(() => cache.lock(key), { release: () => Promise.resolve() });
+      const asked = cache.lock(key);
+      const lock = await ask(() => asked, NOBODYS);
+      if (lock === NOBODYS) releaseWhenThere(asked);
       return lock && { release: () => ask(() => lock.release(), undefined) };
     },
     close: () => ask(() => cache.close(), undefined),

@@ -8,10 +8,17 @@ import { readYamlFile } from './yaml-file.ts';
 
 const DEFAULT_MAX_WAIT_MS = 10_000;
 
-/** A number, also as the text that `${NAME}` stands for. */
-const positiveInt = z
-  .union([z.int(), z.string().regex(/^\d+$/).transform(Number)], 'must be a whole number')
-  .pipe(z.int().positive('must be above 0'));
+const LONGEST_MAX_WAIT_MS = 3_600_000;
+
+/** Also as the text that `${NAME}` stands for. */
+const wholeNumber = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)], 'must be a whole number');
+const positiveInt = wholeNumber.pipe(z.int().positive('must be above 0'));
+const maxWaitMs = wholeNumber.pipe(
+  z
+    .int()
+    .min(0, 'must not be below 0')
+    .max(LONGEST_MAX_WAIT_MS, `must be at most ${String(LONGEST_MAX_WAIT_MS)}`),
+);
 const limits = { requestsPerMinute: positiveInt.optional(), tokensPerMinute: positiveInt.optional() };
 
 const providerSchema = z.strictObject({
@@ -30,9 +37,7 @@ const providerSchema = z.strictObject({
 
 const fileSchema = z.strictObject({
   providers: z.array(providerSchema, 'must be a list').min(1, 'must name at least one'),
-  fallback: z
-    .strictObject({ maxWaitMs: z.int('must be a whole number').min(0, 'must not be below 0').optional() })
-    .optional(),
+  fallback: z.strictObject({ maxWaitMs: maxWaitMs.optional() }).optional(),
   contextLength: z.array(z.string(), 'must be a list of names').default([]),
   ceiling: z
     .strictObject(limits)

@@ -30,8 +30,8 @@ export const limits: Command = {
 ctl limits set [--requests-per-minute N] [--tokens-per-minute N] [--provider NAME]
 ctl limits reset [--provider NAME]
 
-The llm workers share their limits by leases of some seconds. Shown are the limits of all together (as configured, as the
-provider's headers name them, as an operator set them, and what of it is used at the moment: less for a while after refused
+The llm workers share their limits by leases of some seconds. Shown are the limits of all together (as configured, as an
+operator set them, as the provider's headers name them, what is used of them, and what holds now: less for a while after refused
 calls), whether calls are stopped, and a line for each worker: its part, what that lets through, how much of its time the
 limits hold it back, and how long it has its lease.
 
@@ -118,10 +118,11 @@ function gate({ isPaused, open, pausedUntil }: ProviderLimits, now: number): str
 function rates({ holders, wished, learned, rates: current, cuts }: ProviderLimits): string {
   const configured = (name: LimitName) => lowest(holders.map(({ limits }) => limits[name]));
   return formatTable(
-    ['LIMIT', 'CONFIGURED', 'SET', 'BY HEADERS', 'IN USE'],
+    ['LIMIT', 'CONFIGURED', 'SET', 'BY HEADERS', 'USED', 'NOW'],
     LIMIT_NAMES.map((name) => [
       TITLES[name],
       ...[configured(name), wished[name], learned[name]].map((limit) => (limit === undefined ? '-' : String(limit))),
+      round(holders.reduce((sum, { used }) => sum + used[name], 0)),
       current[name] === undefined
         ? 'not limited'
         : `${round(current[name])}${cuts[name] === undefined ? '' : ', lower after refused calls'}`,

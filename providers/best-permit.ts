@@ -1,6 +1,9 @@
 import type { FallbackLane } from './fallback-source.ts';
 import type { Permit, TokenReservation } from './limiter.ts';
 
+/** Without a wait of its own, a lane that has a permit out is looked at again after so long. */
+const LOOK_AGAIN_MS = 100;
+
 interface Lanes {
   readonly lanes: readonly FallbackLane[];
   /** Those that somebody has waited for too long, until they give a permit. */
@@ -90,20 +93,15 @@ export class BestPermit implements Permit {
   /** Resolves when the next lane is asked, or need not be. */
   private async goOn(lane: FallbackLane, next: number, signal: AbortSignal): Promise<void> {
     const { late, maxWaitMs } = this.from;
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        if (!signal.aborted) late.add(lane);
-        resolve();
-      }, maxWaitMs);
-    });
     try {
-      if (!late.has(lane)) await Promise.race([lane.whenShut(signal), tooLong]);
+      for (let waitMs = maxWaitMs; ; waitMs = Math.max(maxWaitMs, LOOK_AGAIN_MS)) {
+        if (late.has(lane) && isHeldBack(lane)) break;
+        if (await shutWithin(waitMs, lane, signal)) break;
+        if (isHeldBack(lane)) late.add(lane);
+      }
       this.ask(next);
     } catch {
       // It is settled, or a lane before this one gave its permit.
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -123,5 +121,29 @@ export class BestPermit implements Permit {
   private settle(): void {
     this.isSettled = true;
     for (const asked of this.asking) asked.abort();
+  }
+}
+
+/** Not by a permit that waits for work, nor because this process has no part of its limits: then others have it, and use it. */
+function isHeldBack(lane: FallbackLane): boolean {
+  const { held, rates } = lane.snapshot();
+  return held === 0 && rates.requestsPerMinute !== 0;
+}
+
+/** Rejects with the signal's reason when aborted. */
+async function shutWithin(ms: number, lane: FallbackLane, signal: AbortSignal): Promise<boolean> {
+  const waited = new AbortController();
+  const timer = setTimeout(() => {
+    waited.abort();
+  }, ms);
+  try {
+    await lane.whenShut(AbortSignal.any([signal, waited.signal]));
+    return true;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (waited.signal.aborted) return false;
+    throw error;
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -178,13 +178,20 @@ class PermitBreaker implements Breaker {
     this.era += 1;
     const { era } = this;
     this.become('half-open');
+    const notAsked = () => {
+      if (this.circuit === 'half-open' && era === this.era) this.become('open');
+    };
     return {
       ...permit,
+      // It was answered by somebody else.
+      forgo: () => {
+        permit.forgo();
+        notAsked();
+      },
+      // No task came, or its call was cancelled.
       release: () => {
         permit.release();
-        if (this.circuit !== 'half-open' || era !== this.era) return;
-        // No task came, or its call was cancelled: the provider has not been asked.
-        this.become('open');
+        notAsked();
       },
     };
   }

@@ -25,10 +25,10 @@ export function createFallbackSource(lanes: readonly FallbackLane[], { maxWaitMs
   const late = new Set<FallbackLane>();
   return {
     acquire: (signal) => BestPermit.acquire({ lanes, late, maxWaitMs }, signal),
-    callWith(permit) {
+    callWith(permit, counted) {
       if (!(permit instanceof BestPermit)) throw new Error('a permit of somebody else');
       const { lane, own } = permit.held;
-      const call = lane.callWith(own);
+      const call = lane.callWith(own, counted);
       return lane === first ? call : { ...call, degraded: true };
     },
     snapshot() {

@@ -50,6 +50,8 @@ export interface ProcessLimiterOptions {
    * limit is. Default: all at once.
    */
   readonly startSlowly?: boolean;
+  /** `false`: as many permits may wait unused as are asked for; somebody else bounds them. Default: what 100 ms of the rate are worth. */
+  readonly boundsUnused?: boolean;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
 }
@@ -71,6 +73,7 @@ export function createProcessLimiter(options: ProcessLimiterOptions): Adjustable
 class ProcessLimiter implements AdjustableLimiter {
   private readonly maxConcurrency: number;
   private readonly startSlowly: boolean;
+  private readonly boundsUnused: boolean;
   private readonly now: () => number;
   private readonly requests: Pace;
   private readonly tokens: Pace;
@@ -93,8 +96,10 @@ class ProcessLimiter implements AdjustableLimiter {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(options: ProcessLimiterOptions) {
-    const { rates = {}, maxConcurrency, startSlowly = false, now = () => performance.now() } = options;
+    const { rates = {}, maxConcurrency, startSlowly = false, boundsUnused = true } = options;
+    const { now = () => performance.now() } = options;
     this.startSlowly = startSlowly;
+    this.boundsUnused = boundsUnused;
     this.maxConcurrency = maxConcurrency;
     this.now = now;
     this.requests = new Pace(now, { idleMs: IDLE_MS });
@@ -185,7 +190,8 @@ class ProcessLimiter implements AdjustableLimiter {
     const ahead = UNUSED_PERMITS_MS / MINUTE_MS;
     const byRequests = Math.floor(requestsPerMinute * ahead);
     const byTokens = Math.ceil((tokensPerMinute * ahead) / this.usualTokens);
-    return this.held < Math.max(1, Math.min(byRequests, byTokens)) && this.held + this.inUse < concurrency;
+    const unused = this.boundsUnused ? Math.max(1, Math.min(byRequests, byTokens)) : Infinity;
+    return this.held < unused && this.held + this.inUse < concurrency;
   }
 
   private tokensLatenessMs(): number {

@@ -23,7 +23,11 @@ export interface ProviderCalls {
 /** Where permits come from, and what can be done with one. */
 export interface CallSource {
   acquire(signal: AbortSignal): Promise<Permit>;
-  callWith(permit: Permit): ProviderCall;
+  /**
+   * @param permit of this source.
+   * @param counted what the call is counted by, where more counts than the permit itself.
+   */
+  callWith(permit: Permit, counted?: Permit): ProviderCall;
   snapshot(): LimiterSnapshot;
 }
 

@@ -44,7 +44,7 @@ export async function openAnswerCache(
           logger.debug({ result }, 'asked the cache for an answer');
         },
       });
-      return { ...source, callWith: (permit) => shared(source.callWith(permit)) };
+      return { ...source, callWith: (permit, counted) => shared(source.callWith(permit, counted)) };
     },
     close: () => cache.close(),
   };

@@ -14,8 +14,11 @@ import { updateOrStart } from './update-or-start.ts';
 const ANSWER_TIMEOUT_MS = 10_000;
 const RETRY_MS = 500;
 const TELL_TIMEOUT_MS = 2_000;
+const REPORT_ATTEMPTS = 5;
 
 export interface BudgetLease {
+  /** From now on this process has use for a share. Before, it would keep others from theirs. */
+  readonly join: () => void;
   /** What all workers of the provider should know. */
   readonly tell: (news: ProviderNews) => void;
   /** No more calls: the share goes back to the others. Resolves when the budget knows, or soon anyway. */
@@ -41,13 +44,14 @@ export interface BudgetLeaseDeps extends LeaseKeeper {
   readonly logger: Logger;
 }
 
-/** Asks the provider's rate budget for one lease after the other, and starts the budget when there is none. */
+/** Asks the provider's rate budget for one lease after the other, once it has joined, and starts the budget when there is none. */
 export function keepLease(deps: BudgetLeaseDeps): BudgetLease {
   const { worker, limits, logger } = deps;
   const leaving = new AbortController();
   const { signal } = leaving;
   let current: Lease | undefined;
-  let expiry = setTimeout(lose, ANSWER_TIMEOUT_MS);
+  let expiry: NodeJS.Timeout | undefined;
+  let told = Promise.resolve();
 
   function lose(): void {
     deps.onLost(current);
@@ -78,12 +82,15 @@ export function keepLease(deps: BudgetLeaseDeps): BudgetLease {
     }
   }
 
-  void askUntilLeft();
   return {
+    join() {
+      expiry = setTimeout(lose, ANSWER_TIMEOUT_MS);
+      void askUntilLeft();
+    },
     tell(news) {
-      tell(deps, RATE_BUDGET.report, worker, news).catch((error: unknown) => {
-        logger.warn({ error, news }, 'the rate budget could not be told what the other workers should know');
-      });
+      // A refusal has to be known at once. A breaker that closed must not be heard of before it opened.
+      if (news.refused !== undefined) void report(deps, news, signal);
+      else told = told.then(() => report(deps, news, signal));
     },
     async leave() {
       leaving.abort();
@@ -112,6 +119,23 @@ async function askUntilAnswered(
     }
   }
   return undefined;
+}
+
+/** Nothing says it again: a breaker that opened, for example. Only a refusal is told once: heard twice it would count as two. */
+async function report(deps: BudgetLeaseDeps, news: ProviderNews, signal: AbortSignal): Promise<void> {
+  const attempts = news.refused === undefined ? REPORT_ATTEMPTS : 1;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await tell(deps, RATE_BUDGET.report, deps.worker, news);
+      return;
+    } catch (error) {
+      if (attempt < attempts && !isAborted(signal)) await pause(RETRY_MS, signal);
+      else {
+        deps.logger.warn({ error, news }, 'the rate budget could not be told what the other workers should know');
+        return;
+      }
+    }
+  }
 }
 
 function askOnce({ client, provider }: BudgetLeaseDeps, updateId: string, request: LeaseRequest): Promise<Lease> {

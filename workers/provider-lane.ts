@@ -5,36 +5,40 @@ import type { FallbackLane } from '../providers/fallback-source.ts';
 import { createProviderCall } from '../providers/provider-call.ts';
 import { createProvider } from '../providers/provider-factory.ts';
 import type { CompletionProvider } from '../providers/provider.ts';
-import { underCeiling } from '../providers/under-ceiling.ts';
 import { shareLimits, type SharedLimits } from './shared-limits.ts';
 
 /** One provider as this process may use it: its limiter and breaker, in step with those of all other `llm` workers. */
 export interface ProviderLane extends FallbackLane {
   readonly config: ProviderConfig;
+  /** From now on calls are made. */
+  join(): void;
   /** No more calls: what this process might have called, others may call at once. */
   leave(): Promise<void>;
 }
 
 export interface LaneOptions {
   readonly config: ProviderConfig;
-  /** Limits over all lanes together; absent: the provider's own are all. */
-  readonly ceiling: SharedLimits | undefined;
+  /** Over all lanes together; absent: the provider's own limits are all. */
+  readonly ceiling: Pick<SharedLimits, 'mostTokensPerMinute'> | undefined;
 }
 
 export function openLane(context: ProcessContext, client: Client, { config, ceiling }: LaneOptions): ProviderLane {
   const { name, requestsPerMinute, tokensPerMinute, maxConcurrency, tokenCounting } = config;
   const shared = shareLimits(context, client, { name, limits: { requestsPerMinute, tokensPerMinute }, maxConcurrency });
   const { limiter: breaker } = shared;
-  const permits = ceiling === undefined ? breaker : underCeiling(breaker, ceiling.limiter);
   const provider = watchLimits(breaker.watch(createProvider(config)), shared.learn);
   const mostTokens = () =>
     Math.min(shared.mostTokensPerMinute() ?? Infinity, ceiling?.mostTokensPerMinute() ?? Infinity);
   return {
     config,
-    acquire: (signal) => permits.acquire(signal),
+    acquire: (signal) => breaker.acquire(signal),
     whenShut: (signal) => breaker.whenShut(signal),
-    callWith: (permit) => createProviderCall(provider, permit, { counting: tokenCounting, perMinute: mostTokens }),
+    callWith: (permit, counted = permit) =>
+      createProviderCall(provider, counted, { counting: tokenCounting, perMinute: mostTokens }),
     snapshot: () => breaker.snapshot(),
+    join: () => {
+      shared.join();
+    },
     leave: () => shared.leave(),
   };
 }

@@ -2,16 +2,21 @@ import type { Client } from '@temporalio/client';
 import type { ProviderConfig } from '../config/providers.ts';
 import { CEILING_BUDGET } from '../contracts/rate-budget.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
+import type { Limiter } from '../providers/limiter.ts';
 import { openLane, type ProviderLane } from './provider-lane.ts';
 import { shareLimits } from './shared-limits.ts';
 
-/** Each lane bounds its concurrency itself. */
-const ALL = { name: CEILING_BUDGET, maxConcurrency: Infinity };
+/** How many calls run and how many permits wait, each lane bounds by itself: a permit that waits for work is nobody's reason to wait. */
+const ALL = { name: CEILING_BUDGET, maxConcurrency: Infinity, boundsUnused: false };
 
 /** All providers that this process may ask. */
 export interface ProviderLanes {
+  /** Over all of them together; absent: there is none. */
+  readonly ceiling: Limiter | undefined;
   readonly inOrder: readonly ProviderLane[];
   readonly forLongMessages: readonly ProviderLane[];
+  /** The workers poll. */
+  join(): void;
   leave(): Promise<void>;
 }
 
@@ -21,11 +26,15 @@ export function openLanes(context: ProcessContext, client: Client): ProviderLane
   const open = (config: ProviderConfig) => openLane(context, client, { config, ceiling });
   const inOrder = providers.inOrder.map(open);
   const forLongMessages = providers.forLongMessages.map(open);
+  const all = [...inOrder, ...forLongMessages, ...(ceiling === undefined ? [] : [ceiling])];
   return {
+    ceiling: ceiling?.limiter,
     inOrder,
     forLongMessages,
+    join() {
+      for (const limited of all) limited.join();
+    },
     async leave() {
-      const all = [...inOrder, ...forLongMessages, ...(ceiling === undefined ? [] : [ceiling])];
       await Promise.all(all.map((limited) => limited.leave()));
     },
   };

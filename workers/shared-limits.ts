@@ -15,6 +15,8 @@ export interface SharedLimits {
   readonly mostTokensPerMinute: () => number | undefined;
   /** What the provider says of its limits. */
   readonly learn: (limits: RateLimits) => void;
+  /** From now on calls are made. */
+  readonly join: () => void;
   /** No more calls: what this process might have called, others may call at once. */
   readonly leave: () => Promise<void>;
 }
@@ -26,6 +28,8 @@ export interface SharedLimitsOptions {
   readonly limits: RateLimits;
   /** Of this process. */
   readonly maxConcurrency: number;
+  /** `false`: others bound how many permits wait unused. */
+  readonly boundsUnused?: boolean;
 }
 
 const BREAKER_STATE: Readonly<Record<BreakerState, number>> = { closed: 0, 'half-open': 1, open: 2, paused: 3 };
@@ -33,10 +37,10 @@ const BREAKER_STATE: Readonly<Record<BreakerState, number>> = { closed: 0, 'half
 export function shareLimits(
   { metrics, logger: processLogger }: ProcessContext,
   client: Client,
-  { name, limits, maxConcurrency }: SharedLimitsOptions,
+  { name, limits, maxConcurrency, boundsUnused = true }: SharedLimitsOptions,
 ): SharedLimits {
   const logger = processLogger.child({ provider: name });
-  const limiter = createProcessLimiter({ maxConcurrency, startSlowly: true });
+  const limiter = createProcessLimiter({ maxConcurrency, startSlowly: true, boundsUnused });
   const rates = new OwnRates({
     limiter,
     configured: limits,
@@ -82,6 +86,7 @@ export function shareLimits(
     learn(seen) {
       if (rates.learn(seen)) lease.tell({ limits: seen });
     },
+    join: lease.join,
     leave() {
       rates.close();
       return lease.leave();

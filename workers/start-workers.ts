@@ -39,6 +39,7 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
     : undefined;
   if (batches !== undefined) workers.push(batches.worker);
   const runs = workers.map((worker) => worker.run());
+  resources.lanes?.join();
   context.logger.info({ roles }, 'workers polling');
   return {
     name: `workers ${roles.join(',')}`,

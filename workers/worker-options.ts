@@ -10,8 +10,9 @@ import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { createFallbackSource } from '../providers/fallback-source.ts';
 import { createLongMessageCalls } from '../providers/long-message-calls.ts';
-import { createProviderCalls } from '../providers/provider-calls.ts';
+import { createProviderCalls, type CallSource } from '../providers/provider-calls.ts';
 import { estimateTokens } from '../providers/token-estimate.ts';
+import { underCeiling } from '../providers/under-ceiling.ts';
 import { batchTypesOf } from './batch-types.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { ProviderLane } from './provider-lane.ts';
@@ -27,6 +28,9 @@ export interface WorkerParts extends Resources {
   /** For the role `llm`, where budgets are configured. */
   readonly budgets: KeptBudgets | undefined;
 }
+
+/** Of the slots: so many may be long messages that wait for their provider. */
+const LONG_MESSAGES_PART = 1 / 4;
 
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
 
@@ -92,9 +96,16 @@ function llm(
   if (lanes === undefined) throw new Error('this role calls a provider, but no lane was opened to it');
   const { maxAttempts, timeoutMs } = config.llm;
   const shared = (lane: ProviderLane) => cache?.share(lane, lane.config) ?? lane;
-  const calls = createProviderCalls(createFallbackSource(lanes.inOrder.map(shared), config.providers));
+  const limited = <Source extends CallSource>(source: Source) =>
+    lanes.ceiling === undefined ? source : underCeiling(source, lanes.ceiling);
+  const calls = createProviderCalls(limited(createFallbackSource(lanes.inOrder.map(shared), config.providers)));
   const longMessages = createLongMessageCalls(
-    new Map(lanes.forLongMessages.map((lane) => [lane.config.name, shared(lane)])),
+    new Map(lanes.forLongMessages.map((lane) => [lane.config.name, limited(shared(lane))])),
+    {
+      mostWaiting: Math.ceil(
+        lanes.inOrder.reduce((sum, lane) => sum + lane.config.maxConcurrency, 0) * LONG_MESSAGES_PART,
+      ),
+    },
   );
   const cachedTypes = config.cache.types;
   const accounts = accountsOf({ config, metrics, logger }, budgets);

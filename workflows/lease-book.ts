@@ -21,8 +21,8 @@ const CROWDED_WAIT_MS = 500;
 /** With nobody held back there is nothing to decide: rounds are longer, and so are leases. Workers wait ten seconds at most. */
 const QUIET_ROUND_MS = 5_000;
 const BUSY = 0.05;
-/** A lease outlives a round that fails. What a worker that was killed had is lost for as long. */
-const LEASE_ROUNDS = 2;
+/** A lease outlives a round that is late by half. What a worker that was killed had is lost for as long, and the rest of its round. */
+const LEASE_ROUNDS = 1.5;
 
 /** Busier than this, a worker could use more than it has. */
 const HUNGRY = 0.8;

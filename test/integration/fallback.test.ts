@@ -47,6 +47,15 @@ async function done(prefix: string, count: number): Promise<ResultMessage[]> {
   return Promise.all(ids.map(resultOf));
 }
 
+async function answeredByTheFirst(): Promise<void> {
+  let sent = 0;
+  await waitUntil(
+    'an answer of the first provider',
+    async () => (await done(`back-${String(sent++)}`, 1)).every(({ provider }) => provider === 'main'),
+    { timeoutMs: 60_000 },
+  );
+}
+
 it('the first provider is down: the second one does everything, marked; when it is back, it is asked again by itself', async () => {
   await start({ standIn: { down: true } });
   for (const result of await done('down', 60)) expect(result).toMatchObject({ provider: 'spare', degraded: true });
@@ -55,12 +64,7 @@ it('the first provider is down: the second one does everything, marked; when it 
   expect((await spareSays.stats()).byStatus).toEqual({ '200': 60 });
 
   await bed.standIn.configure({});
-  let sent = 0;
-  await waitUntil(
-    'an answer of the first provider',
-    async () => (await done(`back-${String(sent++)}`, 1)).every(({ provider }) => provider === 'main'),
-    { timeoutMs: 60_000 },
-  );
+  await answeredByTheFirst();
   await spareSays.reset();
   for (const result of await done('up', 60)) {
     expect(result.provider).toBe('main');
@@ -102,4 +106,7 @@ it('a ceiling holds for all providers together: what one has used, the other may
   const metrics = await (await fetch(standalone.metricsUrl)).text();
   expect(metrics).toMatch(/pipeline_llm_rate_limit\{provider="all",limit="requests"\} 1[12]\d/);
   expect(metrics).toContain('pipeline_llm_rate_limit{provider="spare",limit="requests"} +Inf');
+
+  await bed.standIn.configure({});
+  await answeredByTheFirst();
 });

@@ -1,91 +1,18 @@
 import { once } from 'node:events';
-import { ApplicationFailure } from '@temporalio/common';
 import type { DayBudgets } from '../../../accounting/budget-gate.ts';
-import { createAccounts } from '../../../accounting/create-accounts.ts';
+import type { CompleteInput } from '../../../contracts/pipeline.ts';
+import { ProviderError, type CompletionProvider } from '../../../providers/provider.ts';
 import { activityEnvironment } from '../../support/activity-environment.ts';
 import { callsOf } from '../../support/provider-calls.ts';
-import { createComplete, type CompleteDeps } from '../../../activities/complete.ts';
-import { pricesSchema } from '../../../config/prices.ts';
-import type { Completion, CompletionRequest } from '../../../contracts/completion.ts';
-import type { CompleteInput, CompleteResult, RejectedAnswer } from '../../../contracts/pipeline.ts';
-import { createProcessorRegistry } from '../../../processors/registry.ts';
-import type { Permit } from '../../../providers/limiter.ts';
-import { createLongMessageCalls } from '../../../providers/long-message-calls.ts';
-import type { ProviderCall } from '../../../providers/provider-call.ts';
-import type { CallSource } from '../../../providers/provider-calls.ts';
-import { ProviderError, type CompletionCall, type CompletionProvider } from '../../../providers/provider.ts';
-import { createLogger } from '../../../telemetry/logger.ts';
-import { createMetrics } from '../../../telemetry/metrics.ts';
-
-const request: CompletionRequest = {
-  messages: [{ role: 'user', content: 'Spam or ham?' }],
-  maxOutputTokens: 50,
-  responseFormat: {
-    name: 'classification',
-    schema: {
-      type: 'object',
-      properties: { label: { type: 'string', enum: ['spam', 'ham'] } },
-      required: ['label'],
-      additionalProperties: false,
-    },
-  },
-};
-const input: CompleteInput = { type: 'classify', request };
-
-function completion(text: string, overrides: Partial<Completion> = {}): Completion {
-  return { text, finishReason: 'stop', model: 'm-1', usage: { inputTokens: 11, outputTokens: 4 }, ...overrides };
-}
-
-/** A provider that answers from a list, and fails loudly when it runs out; it records what it was asked. */
-function scripted(...answers: (Completion | ProviderError)[]) {
-  const asked: { request: CompletionRequest; call: CompletionCall }[] = [];
-  const provider: CompletionProvider = {
-    name: 'scripted',
-    complete: (asking, call) => {
-      asked.push({ request: asking, call });
-      const answer = answers[asked.length - 1];
-      if (answer === undefined) throw new Error('the script has no more answers');
-      return answer instanceof ProviderError ? Promise.reject(answer) : Promise.resolve(answer);
-    },
-  };
-  return { provider, asked };
-}
-
-const prices = pricesSchema.parse({ currency: 'USD', models: { 'm-1': { input: 1, output: 10 } } });
-
-function activity(provider: CompletionProvider, more: Partial<CompleteDeps> = {}) {
-  const metrics = createMetrics().llm;
-  const accounts = createAccounts({
-    ...{ prices, askedModel: () => 'm', estimateTokens: () => 150, metrics },
-    logger: createLogger('silent'),
-  });
-  return {
-    metrics,
-    complete: createComplete({
-      calls: callsOf(provider),
-      registry: createProcessorRegistry(),
-      accounts,
-      maxAttempts: 3,
-      timeoutMs: 1_000,
-      ...more,
-    }),
-  };
-}
-
-async function rejectedBy(complete: ReturnType<typeof createComplete>): Promise<RejectedAnswer> {
-  const result = await activityEnvironment().run<[CompleteInput], CompleteResult, typeof complete>(complete, input);
-  if (result.kind !== 'rejected') throw new Error('expected the first answer to be rejected');
-  return result;
-}
-
-async function failureOf(run: Promise<unknown>): Promise<ApplicationFailure> {
-  const error = await run.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof ApplicationFailure)) throw new Error(`expected an ApplicationFailure, got ${String(error)}`);
-  return error;
-}
+import {
+  activity,
+  completion,
+  failureOf,
+  input,
+  rejectedBy,
+  request,
+  scripted,
+} from '../../support/complete-activity.ts';
 
 test('an answer that holds comes back as output, with what it cost and who gave it', async () => {
   const { provider, asked } = scripted(completion('{"label":"spam"}'));
@@ -364,55 +291,5 @@ describe('a type whose answers may be shared', () => {
     };
     await environment.run(shared(provider).complete, { ...input });
     expect.assertions(1);
-  });
-});
-
-describe('what is too long', () => {
-  const tooLong = () => new ProviderError('context-length', 'too long', { maybePaid: false });
-  function setUp(...ofLarge: (Completion | ProviderError)[]) {
-    const [main, large] = [scripted(tooLong()), scripted(...ofLarge)];
-    const forgone: string[] = [];
-    const slot: ProviderCall = {
-      ...{ name: 'main', complete: (request, call) => main.provider.complete(request, call), end: () => undefined },
-      forgo: () => forgone.push('slot'),
-    };
-    const sources = ['large', 'larger'].map((name): [string, CallSource] => [
-      name,
-      {
-        acquire: async () => ({ use: () => undefined }) as Permit,
-        callWith: () => ({ ...slot, name, complete: (request, call) => large.provider.complete(request, call) }),
-        snapshot: () => ({ held: 0, inUse: 0, rates: {} }),
-      },
-    ]);
-    const calls = { take: async () => slot };
-    const longMessages = createLongMessageCalls(new Map(sources));
-    const { complete } = activity(main.provider, { calls, longMessages });
-    const ask = (more: Partial<CompleteInput>) =>
-      activityEnvironment().run<[CompleteInput], CompleteResult, typeof complete>(complete, { ...input, ...more });
-    return { ask, main: main.asked, large: large.asked, forgone };
-  }
-  const sentTo = (provider: string, attempts: number) => ({ provider, before: { attempts, paidAttempts: 1 } });
-
-  test('for a provider goes to the first one for long messages, and from there to the next, one call each', async () => {
-    const { ask, main, large, forgone } = setUp(tooLong(), completion('{"label":"spam"}'));
-    expect(await ask({})).toEqual({ kind: 'too-long', next: 'large', attempts: 1, paidAttempts: 0 });
-    expect(await ask(sentTo('large', 1))).toEqual({ kind: 'too-long', next: 'larger', attempts: 2, paidAttempts: 1 });
-    const last = { output: { label: 'spam' }, provider: 'larger', degraded: true, attempts: 3 };
-    expect(await ask(sentTo('larger', 2))).toMatchObject(last);
-    expect([main.length, large.length, forgone]).toEqual([1, 2, ['slot', 'slot']]);
-  });
-
-  test('for the last one ends the message', async () => {
-    const failure = await failureOf(setUp(tooLong()).ask(sentTo('larger', 2)));
-    expect(failure).toMatchObject({ type: 'Provider.ContextLength', nonRetryable: true, details: [{ attempts: 3 }] });
-  });
-
-  test('and has to be asked again goes to the one that answered', async () => {
-    const { ask, main, large } = setUp(completion('{"label":"eggs"}'), completion('{"label":"ham"}'));
-    const rejected = await ask(sentTo('large', 1));
-    expect(rejected).toMatchObject({ kind: 'rejected', attempts: 2, paidAttempts: 2 });
-    const answer = await ask({ rejected: rejected as RejectedAnswer });
-    expect(answer).toMatchObject({ kind: 'output', provider: 'large', degraded: true, attempts: 3 });
-    expect([main.length, large.length]).toEqual([0, 2]);
   });
 });

@@ -1,8 +1,14 @@
 import { pino } from 'pino';
-import type { CompletionCache } from '../../../cache/completion-cache.ts';
+import type { CacheLock, CompletionCache } from '../../../cache/completion-cache.ts';
 import { forgive } from '../../../cache/forgiving-cache.ts';
 
 const answer = { text: 'A', model: 'm' };
+const nothing: CompletionCache = {
+  get: async () => undefined,
+  set: async () => undefined,
+  lock: async () => undefined,
+  close: async () => undefined,
+};
 
 /** A cache that can be switched to fail or to hang, and what was logged about it. */
 function setup() {
@@ -63,6 +69,28 @@ describe('a cache that is forgiven', () => {
       await jest.advanceTimersByTimeAsync(2);
       expect(found).toBeUndefined();
       expect(errors()).toBe(1);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('gives a lock back that it got too late, when nobody waited for it any more', async () => {
+    jest.useFakeTimers();
+    try {
+      let grant = (_lock: CacheLock) => {};
+      let isHeld = true;
+      const late = new Promise<CacheLock>((resolve) => (grant = resolve));
+      const cache = forgive(
+        { ...nothing, lock: () => late },
+        { logger: pino({ level: 'silent' }), onError: () => undefined },
+      );
+      const lock = cache.lock('a');
+      await jest.advanceTimersByTimeAsync(300);
+      await (await lock)?.release();
+      expect(isHeld).toBe(true);
+      grant({ release: async () => void (isHeld = false) });
+      await jest.advanceTimersByTimeAsync(0);
+      expect(isHeld).toBe(false);
     } finally {
       jest.useRealTimers();
     }

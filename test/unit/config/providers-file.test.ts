@@ -40,13 +40,14 @@ providers:
     maxConcurrency: 20
   - { name: spare, model: "\${SPARE_MODEL}-mini", baseUrl: "https://x.openai.azure.com/openai/v1" }
   - { name: large, model: long-one }
-fallback: { maxWaitMs: 5000 }
+fallback: { maxWaitMs: "\${MAX_WAIT}" }
 contextLength: [large]
 ceiling: { requestsPerMinute: 900 }
 `;
   const env = {
     MAIN_KEY: 'k: "1"',
     MAIN_RPM: '600',
+    MAX_WAIT: '5000',
     SPARE_MODEL: 'gpt',
     LLM_MODEL: 'ignored',
     LLM_MAX_CONCURRENCY: '7',

@@ -1,6 +1,6 @@
 import { describe as describeLimits, type ProviderLimits } from '../../../ctl/limits.ts';
 
-const used = { requestsPerMinute: 0, tokensPerMinute: 0 };
+const used = { requestsPerMinute: 147.26, tokensPerMinute: 9_000 };
 const holder = { worker: 'host:1', limits: { requestsPerMinute: 600 }, used, busy: 0.98, share: 0.25, until: 12_000 };
 const state: ProviderLimits = {
   provider: 'openai',
@@ -19,9 +19,9 @@ const firstLine = (limits: Partial<ProviderLimits>, now = 10_000) =>
 test('limits are told as what all may use, and what of it each worker', () => {
   expect(describeLimits(state, 10_000).split('\n')).toEqual([
     'openai: calls go out',
-    'LIMIT         CONFIGURED  SET  BY HEADERS  IN USE',
-    'requests/min  600         -    -           600',
-    'tokens/min    -           -    -           not limited',
+    'LIMIT         CONFIGURED  SET  BY HEADERS  USED   NOW',
+    'requests/min  600         -    -           147.3  600',
+    'tokens/min    -           -    -           9000   not limited',
     'WORKER  SHARE   REQUESTS/MIN  TOKENS/MIN  HELD BACK  LEASE ENDS IN',
     'host:1  25.0 %  150           -           98.0 %     2s',
   ]);
@@ -40,8 +40,8 @@ test('where a limit comes from is told, and that it is lower for a while', () =>
     10_000,
   );
   expect(told.split('\n').slice(2)).toEqual([
-    'requests/min  -           900  500         350, lower after refused calls',
-    'tokens/min    -           -    90000       90000',
+    'requests/min  -           900  500         0     350, lower after refused calls',
+    'tokens/min    -           -    90000       0     90000',
     'No worker has a lease.',
   ]);
 });

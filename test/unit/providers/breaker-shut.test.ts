@@ -35,3 +35,18 @@ test('who wants to know when a breaker gives no permits is told at once while it
   await passed(0);
   expect(told).toContain('is paused');
 });
+
+test('a probe whose message another provider gets has asked nothing: the next one probes', async () => {
+  const breaker = createBreaker({ limiter: createProcessLimiter({ maxConcurrency: 10 }) });
+  await passed(10_000);
+  breaker.follow({ isPaused: false, open: { because: 'unavailable', probeInMs: 5_000 } });
+  await passed(5_000);
+  const first = await breaker.acquire(never());
+  const second = breaker.acquire(never());
+  first.use();
+  expect(breaker.state).toBe('half-open');
+  first.forgo();
+  await second;
+  first.release();
+  expect(breaker.state).toBe('half-open');
+});

@@ -1,4 +1,5 @@
 import { createFallbackSource, type FallbackLane } from '../../../providers/fallback-source.ts';
+import type { RateLimits } from '../../../contracts/rate-budget.ts';
 import type { Permit } from '../../../providers/limiter.ts';
 import { never, passed } from '../../support/limited-worker.ts';
 
@@ -13,6 +14,7 @@ function fakeLane(name: string) {
   const log: string[] = [];
   const onShut: (() => void)[] = [];
   let isShut = false;
+  const state = { held: 0, rates: {} as RateLimits };
   const permit = (): Permit => ({
     use: () => log.push('used'),
     reserveTokens: async () => ({ settle: () => undefined }),
@@ -45,10 +47,11 @@ function fakeLane(name: string) {
         held.release();
       },
     }),
-    snapshot: () => ({ held: waiting.length, inUse: 0, rates: {} }),
+    snapshot: () => ({ held: state.held, inUse: 0, rates: state.rates }),
   };
   return {
     lane,
+    state,
     log,
     /** Those that still wait for a permit of it. */
     waiting: () => waiting.filter(({ signal }) => !signal.aborted).length,
@@ -120,6 +123,26 @@ test('a lane that is late is waited for as long as said, and by nobody else unti
   void source.acquire(never());
   await passed(MAX_WAIT_MS - 1);
   expect([main.waiting(), spare.waiting()]).toEqual([1, 0]);
+});
+
+test.each([
+  ['a permit of it waits for work', { held: 1, rates: {} }],
+  ['others have its limits, and use them', { held: 0, rates: { requestsPerMinute: 0 } }],
+])('a lane is not late while %s, however long that takes', async (_, why) => {
+  const { main, spare, source } = setUp();
+  Object.assign(main.state, why);
+  void source.acquire(never());
+  void source.acquire(never());
+  await passed(10 * MAX_WAIT_MS);
+  expect([main.waiting(), spare.waiting()]).toEqual([2, 0]);
+  Object.assign(main.state, { held: 0, rates: {} });
+  await passed(MAX_WAIT_MS);
+  expect(spare.waiting()).toBe(2);
+  // Late, and then with a permit out again.
+  main.state.held = 1;
+  void source.acquire(never());
+  await passed(MAX_WAIT_MS);
+  expect(spare.waiting()).toBe(2);
 });
 
 test('a permit that nobody has used is exchanged as soon as an earlier lane gives one', async () => {

@@ -70,6 +70,10 @@ describe('what a process may use', () => {
     rates.lose(granted);
     expect(own()).toEqual({ requestsPerMinute: 150 });
     expect(part().phase).toBeUndefined();
+    // Somebody had everything, and may be gone.
+    rates.adopt(lease({ share: 0 }));
+    rates.lose(lease({ share: 0 }));
+    expect(own()).toEqual({ requestsPerMinute: 30 });
   });
 
   it('is nothing any more once it is closed, whatever comes', () => {

@@ -17,9 +17,10 @@ const aLease = (part: Partial<Lease> = {}): Lease => ({
 });
 
 /** A budget whose answers the test gives, and everything it was told. */
-function setup() {
+function setup({ joins = true } = {}) {
   const questions: { updateId: string; ask: LeaseRequest; answer: (lease: Lease | Error) => void }[] = [];
   const signals: unknown[][] = [];
+  let failures = 0;
   const leases: Lease[] = [];
   const losses: (Lease | undefined)[] = [];
   const handle = {
@@ -32,6 +33,10 @@ function setup() {
         questions.push({ updateId, ask, answer });
       }),
     signal: (...signal: unknown[]) => {
+      if (failures > 0) {
+        failures -= 1;
+        return Promise.reject(new Error('unavailable'));
+      }
       signals.push(signal);
       return Promise.resolve();
     },
@@ -46,7 +51,8 @@ function setup() {
     onLost: (last) => void losses.push(last),
     takeUse: () => ({ busy: 0.25, used: { requestsPerMinute: 3, tokensPerMinute: 4 } }),
   });
-  return { lease, questions, signals, leases, losses };
+  if (joins) lease.join();
+  return { lease, questions, signals, leases, losses, failNext: (times: number) => void (failures = times) };
 }
 const passed = (ms: number) => jest.advanceTimersByTimeAsync(ms);
 
@@ -63,6 +69,14 @@ describe('the lease of a worker', () => {
     await passed(1);
     expect(questions[1]?.ask).toMatchObject({ busy: 0.25, used: { requestsPerMinute: 3, tokensPerMinute: 4 } });
     expect(leases).toEqual([aLease()]);
+  });
+
+  it('is asked for when it has joined, and not before: it would keep others from a share that it cannot use', async () => {
+    const { lease, questions, losses } = setup({ joins: false });
+    await passed(60_000);
+    expect([questions, losses]).toEqual([[], []]);
+    lease.join();
+    expect(questions).toHaveLength(1);
   });
 
   it('is lost when it has ended and no other came, counted from the question, and is found again', async () => {
@@ -117,9 +131,28 @@ describe('the lease of a worker', () => {
     expect([leases, losses, questions.length]).toEqual([[], [], 1]);
   });
 
-  it('tells the others what they should know', () => {
+  it('tells the others what they should know, again where it was not heard and in order, but a refusal once', async () => {
+    const { lease, signals, failNext } = setup();
+    const opened = { breaker: { opened: { because: 'authentication', probeInMs: 1 } } };
+    const closed = { breaker: { closed: true } } as const;
+    failNext(2);
+    lease.tell(opened);
+    lease.tell(closed);
+    await passed(2_000);
+    expect(signals).toEqual([
+      ['report', 'w', opened],
+      ['report', 'w', closed],
+    ]);
+    failNext(1);
+    lease.tell({ refused: { pauseMs: 4 } });
+    await passed(2_000);
+    expect(signals).toHaveLength(2);
+  });
+
+  it('tells of a refusal', async () => {
     const { lease, signals } = setup();
     lease.tell({ refused: { pauseMs: 5 } });
+    await passed(0);
     expect(signals).toEqual([['report', 'w', { refused: { pauseMs: 5 } }]]);
   });
 });

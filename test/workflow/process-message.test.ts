@@ -241,6 +241,47 @@ test('cancelling a message in its call stops the call and leaves a Cancelled dea
   expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBe('cancelled');
 });
 
+/**
+ * A call that fails in the moment in which it is to be cancelled, and before it hears of it: as one does that is answered with a 500
+ * in the two seconds to its next heartbeat.
+ */
+function callThatFails(failure: ApplicationFailure) {
+  const call = { isRunning: false };
+  const complete = async (): Promise<never> => {
+    call.isRunning = true;
+    const { workflowId } = Context.current().info.workflowExecution ?? { workflowId: '' };
+    await waitUntil('the call to be one that is to be cancelled', async () => {
+      const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+      return events?.some((event) => event.activityTaskCancelRequestedEventAttributes != null);
+    });
+    throw failure;
+  };
+  return { call, complete };
+}
+const worldsFault = () => ApplicationFailure.create({ type: 'Provider.Unavailable', message: 'the server had an error' });
+const messagesFault = () => ApplicationFailure.nonRetryable('will not answer', 'Provider.Refused');
+
+describe('a message that is cancelled while its call fails', () => {
+  const cancelled = (failure: ApplicationFailure) => {
+    const { call, complete } = callThatFails(failure);
+    return run({ complete }, async (handle) => {
+      await waitUntil('the call to run', () => call.isRunning);
+      await handle.cancel();
+    });
+  };
+
+  test('by the world’s fault has been cancelled: nothing was wrong with it, and nothing in it', async () => {
+    const { published, description } = await cancelled(worldsFault());
+    expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
+    expect(description.status.name).toBe('CANCELLED');
+  });
+
+  test('by its own fault has that one in its dead letter', async () => {
+    const { published } = await cancelled(messagesFault());
+    expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Provider.Refused' } }]);
+  });
+});
+
 describe('a message whose type has a last resort', () => {
   const preparedWith = (afterMs: number): Partial<TestActivities> => ({
     preprocess: async () => ({ ...prepared, lastResort: { afterMs, output: { summary: 'not available' } } }),
@@ -256,6 +297,18 @@ describe('a message whose type has a last resort', () => {
     expect(call.wasCancelled).toBe(true);
     expect(description.status.name).toBe('COMPLETED');
     expect(published).toMatchObject([{ kind: 'result', result: lastResort }]);
+  });
+
+  test('also when its call fails by the world’s fault in just that moment', async () => {
+    const { complete } = callThatFails(worldsFault());
+    const { published } = await run({ ...preparedWith(500), complete });
+    expect(published).toMatchObject([{ kind: 'result', result: lastResort }]);
+  });
+
+  test('but not when the call tells that the message itself is at fault', async () => {
+    const { complete } = callThatFails(messagesFault());
+    const { published } = await run({ ...preparedWith(500), complete });
+    expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Provider.Refused' } }]);
   });
 
   test('also when it waits for its budget, and is parked no longer then', async () => {

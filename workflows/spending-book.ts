@@ -28,8 +28,7 @@ export class SpendingBook {
 
   constructor(before: SpendingState | undefined, now: number) {
     this.budgets = before?.budgets ?? NO_BUDGETS;
-    this.day = before?.day ?? dayOf(now, this.budgets.timeZone);
-    this.endsAt = before?.endsAt ?? endOfDay(now, this.budgets.timeZone);
+    ({ day: this.day, endsAt: this.endsAt } = before ?? dayAt(now, this.budgets));
     this.total = before?.total ?? NOTHING_SPENT;
     this.tenants = new Map(before?.tenants);
     this.lifted = new Set(before?.lifted);
@@ -51,8 +50,9 @@ export class SpendingBook {
 
   /** Counted for the day in which it comes, and once, however often it comes. */
   report({ worker, sequence, budgets, total, tenants }: SpendingReport, now: number): UsedUp {
-    if (budgets !== undefined) this.adopt(budgets, now);
+    // The day that is over has its own time zone.
     this.turnDay(now);
+    if (budgets !== undefined) this.adopt(budgets, now);
     if (sequence > (this.workers.get(worker)?.sequence ?? 0)) {
       this.total = addSpent(this.total, total);
       for (const [tenant, spent] of tenants) {
@@ -87,16 +87,14 @@ export class SpendingBook {
   }
 
   private adopt(budgets: Budgets, now: number): void {
-    // The day that has begun goes on, to the midnight of the new time zone.
-    if (budgets.timeZone !== this.budgets.timeZone) this.endsAt = endOfDay(now, budgets.timeZone);
+    // The day that has begun goes on, as the day and to the midnight of the new time zone.
+    if (budgets.timeZone !== this.budgets.timeZone) ({ day: this.day, endsAt: this.endsAt } = dayAt(now, budgets));
     this.budgets = budgets;
   }
 
   private turnDay(now: number): void {
     if (now < this.endsAt) return;
-    const { timeZone } = this.budgets;
-    this.day = dayOf(now, timeZone);
-    this.endsAt = endOfDay(now, timeZone);
+    ({ day: this.day, endsAt: this.endsAt } = dayAt(now, this.budgets));
     this.total = NOTHING_SPENT;
     this.tenants = new Map();
     this.lifted = new Set();
@@ -114,4 +112,8 @@ export class SpendingBook {
     }
     return `${(spent.nanoCost / 1e9).toFixed(6)} of ${String(costPerDay)} ${this.budgets.currency ?? ''}`.trimEnd();
   }
+}
+
+function dayAt(now: number, { timeZone }: Budgets): Pick<SpendingState, 'day' | 'endsAt'> {
+  return { day: dayOf(now, timeZone), endsAt: endOfDay(now, timeZone) };
 }

@@ -96,6 +96,25 @@ describe('the book of what was spent today', () => {
     expect(until).toBe(Date.parse('2026-11-25T23:00:00Z'));
   });
 
+  test('a new time zone that comes after midnight carries nothing of yesterday into its day', () => {
+    const { book, spend, reportOf } = aBook();
+    spend('acme', 1_500);
+    const moved = { ...budgets, timeZone: 'America/New_York' };
+    book.report({ ...reportOf('acme', 10), budgets: moved }, MIDNIGHT + 8 * 3_600_000);
+    expect(book.state).toMatchObject({
+      ...{ day: '2026-11-26', endsAt: Date.parse('2026-11-27T05:00:00Z'), total: { tokens: 10 } },
+      tenants: [['acme', { tokens: 10 }]],
+    });
+  });
+
+  test('names the day as it is called where its budgets are, from the first one on', () => {
+    const book = new SpendingBook(undefined, MIDNIGHT - 1_800_000);
+    const inBerlin = { ...budgets, timeZone: 'Europe/Berlin' };
+    const first = { worker: 'w', sequence: 1, budgets: inBerlin, total: { tokens: 0, nanoCost: 0 }, tenants: [] };
+    book.report(first, MIDNIGHT - 1_800_000);
+    expect(book.state).toMatchObject({ day: '2026-11-26', endsAt: Date.parse('2026-11-26T23:00:00Z') });
+  });
+
   test('forgets workers that have not reported for a day: their number does not grow with every restart', () => {
     const { book, spend } = aBook();
     book.report({ worker: 'gone', sequence: 9, total: { tokens: 1, nanoCost: 0 }, tenants: [] }, NOON - 86_400_000);

@@ -12,6 +12,9 @@ import { whileIn } from './pipeline-state.ts';
 
 const resume = defineSignal(RESUME_SIGNAL);
 
+/** How long a message waits that is parked again: a worker whose clock is behind still calls it yesterday. Not all at once. */
+const AGAIN_AFTER_MS = { atLeast: 30_000, spread: 30_000 };
+
 /**
  * The same `complete`, that waits where a budget is used up: to the end of the day, or until an operator says to go on; then
  * no budget holds for this message any more.
@@ -20,13 +23,17 @@ export function withinBudget(
   complete: LlmActivities['complete'],
 ): (input: CompleteInput) => Promise<ProviderAnswer | TooLong> {
   let beyondBudget = false;
+  let wasParked = false;
 
   async function park({ until, because }: ParkedMessage): Promise<void> {
     setHandler(resume, () => {
       beyondBudget = true;
     });
-    setCurrentDetails(`parked: ${because}; goes on by itself at ${new Date(until).toISOString()}`);
-    await whileIn(PARKED, () => condition(() => beyondBudget, Math.max(1, until - Date.now())));
+    const { atLeast, spread } = AGAIN_AFTER_MS;
+    const waitMs = Math.max(wasParked ? Math.round(atLeast + Math.random() * spread) : 1, until - Date.now());
+    wasParked = true;
+    setCurrentDetails(`parked: ${because}; goes on by itself at ${new Date(Date.now() + waitMs).toISOString()}`);
+    await whileIn(PARKED, () => condition(() => beyondBudget, waitMs));
     setCurrentDetails('waiting for the provider');
   }
 

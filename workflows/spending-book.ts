@@ -50,7 +50,7 @@ export class SpendingBook {
 
   /** Counted for the day in which it comes, and once, however often it comes. */
   report({ worker, sequence, budgets, total, tenants }: SpendingReport, now: number): UsedUp {
-    // The day that is over has its own time zone.
+    // First: a day that is over has ended by the time zone that it had.
     this.turnDay(now);
     if (budgets !== undefined) this.adopt(budgets, now);
     if (sequence > (this.workers.get(worker)?.sequence ?? 0)) {

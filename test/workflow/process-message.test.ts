@@ -363,6 +363,11 @@ describe('a message whose budget is used up', () => {
     ...{ kind: 'parked', until, because: 'all spent' },
     ...{ attempts: 2, paidAttempts: 1 },
   });
+  /** How long they are, in seconds. */
+  const timersIn = ({ events }: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>) =>
+    (events ?? []).flatMap(({ timerStartedEventAttributes: timer }) =>
+      timer == null ? [] : [Number(timer.startToFireTimeout?.seconds)],
+    );
   const stateOf = async (handle: WorkflowHandle) =>
     (await handle.describe()).typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState);
 
@@ -401,11 +406,33 @@ describe('a message whose budget is used up', () => {
     await run({
       complete: async (input) => {
         calls.push(input);
-        return calls.length <= 2 ? parkedUntil(Date.now() + 300) : accepted;
+        return calls.length <= 1 ? parkedUntil(Date.now() + 300) : accepted;
       },
     });
-    expect(calls).toHaveLength(3);
+    expect(calls).toHaveLength(2);
     for (const { beyondBudget } of calls) expect(beyondBudget).toBeUndefined();
+  });
+
+  test('does not ask over and over when a worker with a slow clock says a time that has passed', async () => {
+    let asked = 0;
+    const { history } = await run(
+      {
+        complete: async ({ beyondBudget }) => {
+          asked += 1;
+          return beyondBudget === true ? accepted : parkedUntil(Date.now() - 120_000);
+        },
+      },
+      async (handle) => {
+        await waitUntil('the message to be parked again', async () => {
+          return timersIn(await handle.fetchHistory()).length === 2;
+        });
+        await handle.signal(RESUME_SIGNAL);
+      },
+    );
+    expect(asked).toBe(3);
+    const [, again] = timersIn(history);
+    expect(again).toBeGreaterThanOrEqual(30);
+    expect(again).toBeLessThanOrEqual(60);
   });
 
   test('can be cancelled while it waits', async () => {

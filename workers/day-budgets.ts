@@ -6,12 +6,11 @@ import { createSpendingTally } from '../accounting/spending-tally.ts';
 import { SPENDING, type UsedUp } from '../contracts/spending.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import { reportSpending } from './spending-report.ts';
+import { createWakeUpTimes } from './wake-up-times.ts';
 
 /** What the account said so long ago still holds when a message is about to be parked by it. */
 const FRESH_MS = 1_000;
 const LOOK_TIMEOUT_MS = 2_000;
-/** Messages that were parked go on some seconds after midnight, and not all at once: clocks differ. */
-const AFTER_MIDNIGHT_MS = { atLeast: 2_000, spread: 30_000 };
 
 export interface KeptBudgets extends DayBudgets {
   /** When no call runs any more. */
@@ -29,6 +28,7 @@ export function keepBudgets({ config, logger, metrics }: ProcessContext, client:
       logger.warn({ ...budget, until: new Date(until) }, 'a budget is used up: its messages are parked');
     },
   });
+  const wakeUpAt = createWakeUpTimes();
   let knownAt = -Infinity;
   const onAnswer = (usedUp: UsedUp): void => {
     knownAt = performance.now();
@@ -56,8 +56,7 @@ export function keepBudgets({ config, logger, metrics }: ProcessContext, client:
       const refusal = gate.refusal(tenant);
       if (refusal === undefined) return undefined;
       metrics.llm.parked.inc({ budget: refusal.budget });
-      const { atLeast, spread } = AFTER_MIDNIGHT_MS;
-      return { ...refusal, until: Math.round(refusal.until + atLeast + Math.random() * spread) };
+      return { ...refusal, until: wakeUpAt(refusal.until) };
     },
     spent: (tenant, spent) => {
       tally.add(tenant, spent);

@@ -413,6 +413,29 @@ describe('a message whose budget is used up', () => {
     for (const { beyondBudget } of calls) expect(beyondBudget).toBeUndefined();
   });
 
+  test('counts as parked until its answer comes: those that wake up at midnight are not open all at once', async () => {
+    let asked = 0;
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const { description } = await run(
+      {
+        complete: async () => {
+          asked += 1;
+          if (asked === 1) return parkedUntil(Date.now() + 300);
+          await gate;
+          return accepted;
+        },
+      },
+      async (handle) => {
+        await waitUntil('the message to be asked about again', () => asked === 2);
+        const state = await stateOf(handle);
+        release();
+        expect(state).toBe('parked');
+      },
+    );
+    expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBeUndefined();
+  });
+
   test('does not ask over and over when a worker with a slow clock says a time that has passed', async () => {
     let asked = 0;
     const { history } = await run(

@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, type Client } from '@temporalio/client';
-import { CancelledFailure, Context } from '@temporalio/activity';
-import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, type Client, type WorkflowHandle } from '@temporalio/client';
 import {
   RESUME_SIGNAL,
   type CompleteInput,
@@ -12,6 +10,9 @@ import {
 } from '../../contracts/pipeline.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { anAcceptedAnswer as accepted, aProcessMessageInput } from '../support/messages.ts';
+import { aGate } from '../support/gate.ts';
+import { callThatFails, endlessCall } from '../support/calls-in-workflows.ts';
+import { timersIn } from '../support/timers.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -208,66 +209,28 @@ test("a failure nobody classified counts as the world's: retried, not dead-lette
   expect(description.status.name).toBe('COMPLETED');
 });
 
-/** A call that lasts until it is cancelled, and whether it was. */
-function endlessCall() {
-  const call = { isRunning: false, wasCancelled: false };
-  const complete = async (): Promise<never> => {
-    const context = Context.current();
-    const beat = setInterval(() => {
-      context.heartbeat();
-    }, 200);
-    call.isRunning = true;
-    try {
-      return await context.cancelled;
-    } catch (error) {
-      call.wasCancelled = error instanceof CancelledFailure;
-      throw error;
-    } finally {
-      clearInterval(beat);
-    }
-  };
-  return { call, complete };
+async function cancelInCall(handle: WorkflowHandle, call: { readonly isRunning: boolean }): Promise<void> {
+  await waitUntil('the call to run', () => call.isRunning);
+  await handle.cancel();
 }
 
 test('cancelling a message in its call stops the call and leaves a Cancelled dead letter', async () => {
   const { call, complete } = endlessCall();
-  const { published, description } = await run({ complete }, async (handle) => {
-    await waitUntil('the call to run', () => call.isRunning);
-    await handle.cancel();
-  });
+  const { published, description } = await run({ complete }, (handle) => cancelInCall(handle, call));
   expect(call.wasCancelled).toBe(true);
   expect(description.status.name).toBe('CANCELLED');
   expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
   expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBe('cancelled');
 });
 
-/**
- * A call that fails in the moment in which it is to be cancelled, and before it hears of it: as one does that is answered with a 500
- * in the two seconds to its next heartbeat.
- */
-function callThatFails(failure: ApplicationFailure) {
-  const call = { isRunning: false };
-  const complete = async (): Promise<never> => {
-    call.isRunning = true;
-    const { workflowId } = Context.current().info.workflowExecution ?? { workflowId: '' };
-    await waitUntil('the call to be one that is to be cancelled', async () => {
-      const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-      return events?.some((event) => event.activityTaskCancelRequestedEventAttributes != null);
-    });
-    throw failure;
-  };
-  return { call, complete };
-}
-const worldsFault = () => ApplicationFailure.create({ type: 'Provider.Unavailable', message: 'the server had an error' });
+const worldsFault = () =>
+  ApplicationFailure.create({ type: 'Provider.Unavailable', message: 'the server had an error' });
 const messagesFault = () => ApplicationFailure.nonRetryable('will not answer', 'Provider.Refused');
 
 describe('a message that is cancelled while its call fails', () => {
   const cancelled = (failure: ApplicationFailure) => {
-    const { call, complete } = callThatFails(failure);
-    return run({ complete }, async (handle) => {
-      await waitUntil('the call to run', () => call.isRunning);
-      await handle.cancel();
-    });
+    const { call, complete } = callThatFails(client, failure);
+    return run({ complete }, (handle) => cancelInCall(handle, call));
   };
 
   test('by the world’s fault has been cancelled: nothing was wrong with it, and nothing in it', async () => {
@@ -300,13 +263,13 @@ describe('a message whose type has a last resort', () => {
   });
 
   test('also when its call fails by the world’s fault in just that moment', async () => {
-    const { complete } = callThatFails(worldsFault());
+    const { complete } = callThatFails(client, worldsFault());
     const { published } = await run({ ...preparedWith(500), complete });
     expect(published).toMatchObject([{ kind: 'result', result: lastResort }]);
   });
 
   test('but not when the call tells that the message itself is at fault', async () => {
-    const { complete } = callThatFails(messagesFault());
+    const { complete } = callThatFails(client, messagesFault());
     const { published } = await run({ ...preparedWith(500), complete });
     expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Provider.Refused' } }]);
   });
@@ -329,18 +292,15 @@ describe('a message whose type has a last resort', () => {
 
   test('ends as a dead letter when an operator cancels it first', async () => {
     const { call, complete } = endlessCall();
-    const { published } = await run({ ...preparedWith(60_000), complete }, async (handle) => {
-      await waitUntil('the call to run', () => call.isRunning);
-      await handle.cancel();
-    });
+    const during = (handle: WorkflowHandle) => cancelInCall(handle, call);
+    const { published } = await run({ ...preparedWith(60_000), complete }, during);
     expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
   });
 });
 
 test('a cancellation that comes when the answer is paid for and there publishes the result', async () => {
   let publishing = false;
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { gate, release } = aGate();
   const { description } = await run(
     {
       publish: async () => {
@@ -363,11 +323,6 @@ describe('a message whose budget is used up', () => {
     ...{ kind: 'parked', until, because: 'all spent' },
     ...{ attempts: 2, paidAttempts: 1 },
   });
-  /** How long they are, in seconds. */
-  const timersIn = ({ events }: Awaited<ReturnType<WorkflowHandle['fetchHistory']>>) =>
-    (events ?? []).flatMap(({ timerStartedEventAttributes: timer }) =>
-      timer == null ? [] : [Number(timer.startToFireTimeout?.seconds)],
-    );
   const stateOf = async (handle: WorkflowHandle) =>
     (await handle.describe()).typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState);
 
@@ -415,8 +370,7 @@ describe('a message whose budget is used up', () => {
 
   test('counts as parked until its answer comes: those that wake up at midnight are not open all at once', async () => {
     let asked = 0;
-    let release = () => {};
-    const gate = new Promise<void>((resolve) => (release = resolve));
+    const { gate, release } = aGate();
     const { description } = await run(
       {
         complete: async () => {
@@ -468,8 +422,7 @@ describe('a message whose budget is used up', () => {
 });
 
 test('the UI can say where a message stands', async () => {
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { gate, release } = aGate();
   await run({ complete: () => gate.then(() => accepted) }, async (handle) => {
     await waitUntil('the details to name the provider', async () => {
       const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');

@@ -331,7 +331,8 @@ describe('an attempt that is cancelled', () => {
   });
 
   test('because its worker stops leaves the counting to the next one', async () => {
-    expect(await cancelled('sent', ['WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true })])).toBe(0);
+    const details = new ActivityCancellationDetails({ workerShutdown: true });
+    expect(await cancelled('sent', ['WORKER_SHUTDOWN', details])).toBe(0);
   });
 });
 

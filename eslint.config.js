@@ -90,6 +90,7 @@ const ARROWS = {
       '@temporalio/worker',
       '@temporalio/workflow',
       '@temporalio/activity',
+      'lru-cache',
     ],
     node: true,
   },

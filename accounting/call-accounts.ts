@@ -18,11 +18,13 @@ export interface CallFacts extends PricedCall {
   readonly lostBefore: number;
 }
 
-/** Ends once, by one of the three. */
+/** Ends once, by one of the four. */
 export interface OpenCall {
   /** @returns what it cost; `undefined` without a price for the model. */
   answered(completion: Completion): Cost | undefined;
   failed(error: unknown): void;
+  /** Somebody wanted no answer any more: it may be billed, and there is no later attempt that would count it as lost. */
+  cancelled(): void;
   /** Another call's answer did, or it never came to the call: what it cost is 0, where there are prices. */
   notMade(): Cost | undefined;
 }
@@ -90,6 +92,9 @@ export function createCallAccounts(deps: CallAccountsDeps): CallAccounts {
           const ended = end(error instanceof ProviderError ? error.kind : 'cancelled');
           const isUnknown = error instanceof ProviderError && error.maybePaid;
           log.write(facts, { model: asked(facts), ...ended, ...(isUnknown && countUnknown(deps, facts, 1)) });
+        },
+        cancelled() {
+          log.write(facts, { model: asked(facts), ...end('cancelled'), ...countUnknown(deps, facts, 1) });
         },
         notMade() {
           metrics.inFlight.dec();

@@ -1,6 +1,8 @@
 import {
   addSpent,
+  isNothing,
   limitOf,
+  MAX_TENANTS_AT_ONCE,
   NOTHING_SPENT,
   partSpent,
   type Budgets,
@@ -21,9 +23,11 @@ export interface Takings {
 /** What was spent in this process since it was last taken. */
 export interface SpendingTally {
   add(tenant: string | undefined, spent: Spent): void;
+  /** Something is about to be spent for the tenant: what the account knows of it should be asked for, whoever will have spent it. */
+  expect(tenant: string | undefined): void;
   /** The account should not be left without it for long. */
   readonly isUrgent: boolean;
-  /** `undefined`: nothing. */
+  /** The total, and of the tenants as many as one report takes. `undefined`: nothing is left. */
   take(): Takings | undefined;
 }
 
@@ -37,22 +41,30 @@ export function createSpendingTally(budgets: Budgets): SpendingTally {
     return spent;
   }
 
+  function addTo(tenant: string | undefined, spent: Spent): void {
+    const limit = tenant === undefined ? undefined : limitOf(budgets, tenant);
+    if (tenant === undefined || limit === undefined) return;
+    tenants.set(tenant, note(addSpent(tenants.get(tenant) ?? NOTHING_SPENT, spent), limit));
+  }
+
   return {
     add(tenant, spent) {
       total = note(addSpent(total, spent), budgets.total);
-      const limit = tenant === undefined ? undefined : limitOf(budgets, tenant);
-      if (tenant === undefined || limit === undefined) return;
-      tenants.set(tenant, note(addSpent(tenants.get(tenant) ?? NOTHING_SPENT, spent), limit));
+      addTo(tenant, spent);
+    },
+    expect(tenant) {
+      addTo(tenant, NOTHING_SPENT);
     },
     get isUrgent() {
       return isUrgent;
     },
     take() {
-      if (total.tokens === 0 && total.nanoCost === 0) return undefined;
-      const takings: Takings = { total, tenants: [...tenants] };
+      if (isNothing(total) && tenants.size === 0) return undefined;
+      const inOrder = [...tenants];
+      const takings: Takings = { total, tenants: inOrder.slice(0, MAX_TENANTS_AT_ONCE) };
       total = NOTHING_SPENT;
-      tenants = new Map();
-      isUrgent = false;
+      tenants = new Map(inOrder.slice(MAX_TENANTS_AT_ONCE));
+      isUrgent = tenants.size > 0;
       return takings;
     },
   };

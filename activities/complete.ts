@@ -13,6 +13,7 @@ import { callFacts } from './call-facts.ts';
 import { providerFailure } from './failures.ts';
 import { holds } from './answer-holds.ts';
 import { callFor } from './long-message.ts';
+import { isCancelledByRequest } from './cancelled-by-request.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { attemptOf, countLost, paidAttemptsBefore, refuseBeyondCap, rememberPaid } from './paid-attempts.ts';
@@ -133,8 +134,9 @@ async function callProvider(
     );
     return { ...completion, cost: completion.cached ? account.notMade() : account.answered(completion) };
   } catch (error) {
-    if (isCalling()) account.failed(error);
-    else account.notMade();
+    if (!isCalling()) account.notMade();
+    else if (isCancelledByRequest(error)) account.cancelled();
+    else account.failed(error);
     if (!(error instanceof ProviderError)) throw error;
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
     if (paid > 0 || told) rememberPaid(paid);

@@ -1,13 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { PARKED } from '../contracts/search-attributes.ts';
 import type { Backpressure } from './backpressure.ts';
 import type { DependencyState } from './dependency-state.ts';
 
 const COUNT_EVERY_MS = 2_000;
 const COUNT_TIMEOUT_MS = 5_000;
 const OPEN_MESSAGES = "WorkflowType = 'processMessage' AND ExecutionStatus = 'Running'";
-/** Without those that are parked: they may wait for hours, and nobody else's messages should wait with them. */
-const NOT_PARKED = `${OPEN_MESSAGES} AND (PipelineState IS NULL OR PipelineState != 'parked')`;
+/** They may wait for hours, and nobody else's messages should wait with them. */
+const PARKED_MESSAGES = `${OPEN_MESSAGES} AND PipelineState = '${PARKED}'`;
+const OTHER_MESSAGES = `${OPEN_MESSAGES} AND (PipelineState IS NULL OR PipelineState != '${PARKED}')`;
 
 export interface OpenWorkflowCount {
   /** @throws when Temporal does not answer. */
@@ -22,22 +24,32 @@ export interface OpenWorkflowCountDeps {
   readonly client: Pick<Client, 'withDeadline' | 'workflow'>;
   readonly backpressure: Pick<Backpressure, 'counted'>;
   readonly state: DependencyState;
+  /** So many may be parked and not count: a tenant without a budget left must not empty its whole backlog into Temporal. */
+  readonly maxParked: number;
 }
 
 /** Tells backpressure how many message workflows are open in the namespace, whichever bridge started them. */
-export function createOpenWorkflowCount({ client, backpressure, state }: OpenWorkflowCountDeps): OpenWorkflowCount {
+export function createOpenWorkflowCount(deps: OpenWorkflowCountDeps): OpenWorkflowCount {
+  const { client, backpressure, state, maxParked } = deps;
   const stopping = new AbortController();
+
+  async function count(): Promise<number> {
+    try {
+      const [others, parked] = await Promise.all([
+        client.workflow.count(OTHER_MESSAGES),
+        client.workflow.count(PARKED_MESSAGES),
+      ]);
+      return others.count + Math.max(0, parked.count - maxParked);
+    } catch (error) {
+      // A namespace learns of its search attributes seconds after they were made. Until then nothing is parked.
+      if (!isUnknownAttribute(error)) throw error;
+      return (await client.workflow.count(OPEN_MESSAGES)).count;
+    }
+  }
 
   async function once(): Promise<void> {
     const askedAt = Date.now();
-    const { count } = await client.withDeadline(askedAt + COUNT_TIMEOUT_MS, () =>
-      client.workflow.count(NOT_PARKED).catch((error: unknown) => {
-        // A namespace learns of its search attributes seconds after they were made. Until then nothing is parked.
-        if (!isUnknownAttribute(error)) throw error;
-        return client.workflow.count(OPEN_MESSAGES);
-      }),
-    );
-    backpressure.counted(count, askedAt);
+    backpressure.counted(await client.withDeadline(askedAt + COUNT_TIMEOUT_MS, count), askedAt);
   }
 
   async function countUntilStopped(): Promise<never> {

@@ -57,6 +57,7 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   const count = createOpenWorkflowCount({
     client: temporal.client,
     state: states.temporal,
+    maxParked: config.maxParkedWorkflows,
     backpressure: {
       counted(open, askedAt) {
         backpressure.counted(open, askedAt);

@@ -6,11 +6,19 @@ const dayLimitSchema = z.strictObject({
   costPerDay: z.number().positive('must be above 0').optional(),
 });
 
+/** The account hands them on in one piece, together with what all tenants have spent: 2 MB at most. */
+const MAX_TENANTS_BYTES = 250_000;
+
 /** What `BUDGETS_FILE` holds. */
 export const budgetsSchema = z.strictObject({
   timeZone: z.string().refine(isTimeZone, 'must be an IANA time zone, for example Europe/Berlin').default('UTC'),
   total: dayLimitSchema.optional(),
-  tenants: z.record(z.string(), dayLimitSchema).default({}),
+  tenants: z
+    .record(z.string(), dayLimitSchema)
+    .refine((tenants) => Buffer.byteLength(JSON.stringify(tenants)) <= MAX_TENANTS_BYTES, {
+      error: `must be at most ${String(MAX_TENANTS_BYTES)} bytes of JSON: some thousands of tenants`,
+    })
+    .default({}),
   defaultTenant: dayLimitSchema.optional(),
 });
 

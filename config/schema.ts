@@ -89,6 +89,7 @@ export const environmentSchema = z.object({
   CACHE_TTL: withDefault(duration, '1h'),
   CACHE_MEMORY_MB: withDefault(positiveInt, '64'),
   MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '2000'),
+  MAX_PARKED_WORKFLOWS: withDefault(positiveInt, '50000'),
   WORKER_ROLE: withDefault(roles, 'all'),
   PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
   EXAMPLES_SOURCE: optional(
@@ -177,6 +178,7 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       maxBytes: env.CACHE_MEMORY_MB * 1024 * 1024,
     },
     maxOpenWorkflows: env.MAX_OPEN_WORKFLOWS,
+    maxParkedWorkflows: env.MAX_PARKED_WORKFLOWS,
     // With local publishing nothing ever waits on the publish queue.
     workerRoles:
       env.WORKER_ROLE === 'all'

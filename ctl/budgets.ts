@@ -29,7 +29,12 @@ export interface DayUse {
   readonly endsAt: string;
   readonly currency: string | null;
   readonly budgets: readonly BudgetUse[];
+  /** By tenants of whom no account is kept, because there were too many before them: in the total alone. */
+  readonly others: { readonly tokens: number; readonly cost: number } | null;
 }
+
+/** Tenants, to people; programs get all. */
+const MOST_SHOWN = 100;
 
 export const budgets: Command = {
   name: 'budgets',
@@ -37,9 +42,10 @@ export const budgets: Command = {
   help: `ctl budgets [--json]
 
 The llm workers add up what they spend (BUDGETS_FILE), and tell every few seconds. A line for all messages together, and one
-for each tenant that has a budget of its own, or has the default one and spent of it today.
+for each tenant that has a budget of its own, or has the default one and spent of it today. Of more than ${String(MOST_SHOWN)} tenants, those
+are shown that have used most of their budgets.
 
-  --json   an object`,
+  --json   an object, with all of them`,
   options: { json: { type: 'boolean' } },
   async run(args, { client, output }) {
     if (args.positionals.length > 0) throw new UsageError('budgets takes no names: it shows all.');
@@ -51,8 +57,10 @@ for each tenant that has a budget of its own, or has the default one and spent o
   },
 };
 
-export function toDayUse({ budgets: limits, day, endsAt, total, tenants, lifted }: SpendingState): DayUse {
+export function toDayUse(state: SpendingState): DayUse {
+  const { budgets: limits, day, endsAt, total, tenants, others } = state;
   const spentBy = new Map(tenants);
+  const lifted = new Set(state.lifted);
   const names = [...new Set([...Object.keys(limits.tenants), ...spentBy.keys()])].sort();
   return {
     day,
@@ -64,10 +72,11 @@ export function toDayUse({ budgets: limits, day, endsAt, total, tenants, lifted 
       ...names.map((name) =>
         toUse(name, spentBy.get(name) ?? NOTHING_SPENT, {
           limit: limitOf(limits, name),
-          isLifted: lifted.includes(name),
+          isLifted: lifted.has(name),
         }),
       ),
     ],
+    others: others === undefined ? null : { tokens: others.tokens, cost: others.nanoCost / 1e9 },
   };
 }
 
@@ -86,19 +95,43 @@ function toUse(
   };
 }
 
-export function describe({ day, timeZone, endsAt, currency, budgets: uses }: DayUse, now: number): string {
+export function describe({ day, timeZone, endsAt, currency, budgets: uses, others }: DayUse, now: number): string {
   const left = Date.parse(endsAt) - now;
   // The account turns its day with the first report after midnight.
   const until = left > 0 ? `ends in ${formatDuration(left)}` : 'has ended: nothing was spent since';
-  return `${day} (${timeZone}), ${until}\n${formatTable(
+  const inMoney = (cost: number, limit: number | null) => (currency === null ? '-' : ofLimit(cost.toFixed(6), limit));
+  const shown = mostUsed(uses);
+  const table = formatTable(
     ['BUDGET', 'TOKENS', `COST${currency === null ? '' : ` (${currency})`}`, 'STATE'],
-    uses.map(({ tenant, tokens, tokensPerDay, cost, costPerDay, state }) => [
-      tenant ?? '(total)',
-      ofLimit(String(tokens), tokensPerDay),
-      currency === null ? '-' : ofLimit(cost.toFixed(6), costPerDay),
-      state,
-    ]),
-  )}`;
+    [
+      ...shown.map(({ tenant, tokens, tokensPerDay, cost, costPerDay, state }) => [
+        tenant ?? '(total)',
+        ofLimit(String(tokens), tokensPerDay),
+        inMoney(cost, costPerDay),
+        state,
+      ]),
+      ...(others === null
+        ? []
+        : [['(others)', String(others.tokens), inMoney(others.cost, null), 'in the total alone']]),
+    ],
+  );
+  const more = uses.length - shown.length;
+  return [
+    `${day} (${timeZone}), ${until}`,
+    table,
+    ...(more > 0 ? [`and ${String(more)} tenants that have used less of their budgets: --json shows all`] : []),
+  ].join('\n');
+}
+
+/** The total one, and of the others those that have used most, in their order. */
+function mostUsed(uses: readonly BudgetUse[]): readonly BudgetUse[] {
+  const tenants = uses.filter(({ tenant }) => tenant !== null).sort((a, b) => partUsed(b) - partUsed(a));
+  const most = new Set(tenants.slice(0, MOST_SHOWN));
+  return uses.filter((use) => use.tenant === null || most.has(use));
+}
+
+function partUsed({ tokens, tokensPerDay, cost, costPerDay }: BudgetUse): number {
+  return Math.max(tokens / (tokensPerDay ?? Infinity), cost / (costPerDay ?? Infinity));
 }
 
 function ofLimit(used: string, limit: number | null): string {

@@ -26,30 +26,21 @@ export function reportSpending(deps: {
   readonly budgets: Budgets;
   /** Unique among all workers that ever report. */
   readonly worker: string;
-  readonly onAnswer: (usedUp: UsedUp) => void;
+  readonly onAnswer: (usedUp: UsedUp, asked: readonly string[]) => void;
   readonly logger: Logger;
 }): SpendingReports {
   const { client, tally, budgets, worker, onAnswer, logger } = deps;
   const closing = new AbortController();
   const { signal } = closing;
-  // The first one tells the budgets, and learns what the others have spent.
-  let untold: SpendingReport | undefined = { worker, sequence: 1, budgets, total: NOTHING_SPENT, tenants: [] };
-  let sequence = 1;
+  const reports = reportsOf(tally, { worker, budgets });
   let failing = false;
 
-  function nextReport(): SpendingReport | undefined {
-    const takings = tally.take();
-    if (takings === undefined) return undefined;
-    sequence += 1;
-    return { worker, sequence, ...takings };
-  }
-
   async function tell(): Promise<void> {
-    untold ??= nextReport();
-    if (untold === undefined) return;
-    const report = untold;
-    onAnswer(await client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => send(client, report, budgets)));
-    untold = undefined;
+    const report = reports.next();
+    if (report === undefined) return;
+    const usedUp = await client.withDeadline(Date.now() + ANSWER_TIMEOUT_MS, () => send(client, report, budgets));
+    reports.told(report);
+    onAnswer(usedUp, namesIn(report));
   }
 
   async function tellOrWarn(): Promise<void> {
@@ -82,20 +73,47 @@ export function reportSpending(deps: {
     async close() {
       closing.abort();
       // One that is on its way may not arrive; with the same number it counts once all the same.
-      await tellAtLast([untold, nextReport()], deps);
+      await tellAtLast(reports, deps);
     },
   };
 }
 
-async function tellAtLast(
-  reports: readonly (SpendingReport | undefined)[],
-  { client, logger }: { client: Client; logger: Logger },
-): Promise<void> {
+/** One after the other, each until it is told. */
+interface Reports {
+  /** `undefined`: there is nothing to tell. */
+  next(): SpendingReport | undefined;
+  told(report: SpendingReport): void;
+}
+
+function reportsOf(
+  tally: SpendingTally,
+  { worker, budgets }: Required<Pick<SpendingReport, 'worker' | 'budgets'>>,
+): Reports {
+  let sequence = 1;
+  // The first one tells the budgets, and learns what the others have spent.
+  let untold: SpendingReport | undefined = { worker, sequence, budgets, total: NOTHING_SPENT, tenants: [] };
+  return {
+    next() {
+      const takings = untold === undefined ? tally.take() : undefined;
+      if (takings !== undefined) untold = { worker, sequence: (sequence += 1), ...takings };
+      return untold;
+    },
+    told(report) {
+      if (untold === report) untold = undefined;
+    },
+  };
+}
+
+const namesIn = ({ tenants }: SpendingReport) => tenants.map(([tenant]) => tenant);
+
+async function tellAtLast(reports: Reports, { client, logger }: { client: Client; logger: Logger }): Promise<void> {
   const account = client.workflow.getHandle(SPENDING.workflowId);
   try {
-    for (const report of reports.filter((one) => one !== undefined)) {
+    for (let report = reports.next(); report !== undefined; report = reports.next()) {
+      const last = report;
       const deadline = Date.now() + LAST_REPORT_TIMEOUT_MS;
-      await client.withDeadline(deadline, () => account.signal<[SpendingReport]>(SPENDING.lastReport, report));
+      await client.withDeadline(deadline, () => account.signal<[SpendingReport]>(SPENDING.lastReport, last));
+      reports.told(last);
     }
   } catch (error) {
     logger.warn({ err: error }, 'what was spent last could not be told: it is in no budget');

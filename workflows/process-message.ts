@@ -1,6 +1,7 @@
 import {
   ApplicationFailure,
   CancellationScope,
+  CancelledFailure,
   setCurrentDetails,
   TemporalFailure,
   workflowInfo,
@@ -16,6 +17,7 @@ import type {
 import { inBatches } from './ask-in-batch.ts';
 import { completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
 import { deadLetter } from './dead-letter.ts';
+import { endedByCancellation } from './ended-by-cancellation.ts';
 import { atTheLatest } from './last-resort.ts';
 import { ofAnyLength } from './long-message.ts';
 import { withinBudget } from './parking.ts';
@@ -35,8 +37,10 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
   } catch (error) {
     // Anything else is a defect of this code: Temporal holds the workflow, visibly, until a fixed worker replays it.
     if (!(error instanceof TemporalFailure)) throw error;
-    await deadLetter(input, error);
-    throw error;
+    const wasCancelled = endedByCancellation(CancellationScope.current(), error);
+    const reason = wasCancelled ? new CancelledFailure('cancelled by an operator') : error;
+    await deadLetter(input, reason);
+    throw reason;
   }
 }
 

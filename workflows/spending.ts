@@ -15,7 +15,7 @@ const report = defineUpdate<UsedUp, [SpendingReport]>(SPENDING.report);
 /** Of a worker that stops: it is safe with the server, also when nobody is left who could answer. */
 const lastReport = defineSignal<[SpendingReport]>(SPENDING.lastReport);
 const lift = defineSignal<[tenant: string]>(SPENDING.lift);
-const usedUp = defineQuery<UsedUp>(SPENDING.usedUp);
+const usedUp = defineQuery<UsedUp, [tenants: readonly string[]]>(SPENDING.usedUp);
 const state = defineQuery<SpendingState>(SPENDING.state);
 
 /** The account of the day, for all `llm` workers. The day turns with the first report after midnight, so it needs no timer. */
@@ -28,7 +28,7 @@ export async function spending(before?: SpendingState): Promise<void> {
   setHandler(lift, (tenant) => {
     book.lift(tenant, Date.now());
   });
-  setHandler(usedUp, () => book.usedUp);
+  setHandler(usedUp, (tenants) => book.usedUp(tenants));
   setHandler(state, () => book.state);
 
   await condition(() => workflowInfo().continueAsNewSuggested && allHandlersFinished());

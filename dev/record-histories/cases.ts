@@ -16,12 +16,15 @@ const batched = (id: string, content: string) => ({
   payload: { messages: [{ role: 'user', content }] },
 });
 
+/** Whose budget is used up while histories are recorded. */
+export const PARKED_TENANT = 'poor';
+
 export const HISTORY_CASES: readonly HistoryCase[] = [
   {
     name: 'completed',
     ends: 'COMPLETED',
     // It uses up the budget for the case below.
-    message: { ...summarize('completed', 'A text to be summarized, of two lines or so.'), tenant: 'poor' },
+    message: { ...summarize('completed', 'A text to be summarized, of two lines or so.'), tenant: PARKED_TENANT },
   },
   {
     name: 'without-a-model',
@@ -55,5 +58,5 @@ export const HISTORY_CASES: readonly HistoryCase[] = [
 export const PARKED_CASE: HistoryCase = {
   name: 'parked',
   ends: 'COMPLETED',
-  message: { ...summarize('parked', 'A text that has to wait.'), tenant: 'poor' },
+  message: { ...summarize('parked', 'A text that has to wait.'), tenant: PARKED_TENANT },
 };

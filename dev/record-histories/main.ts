@@ -15,7 +15,7 @@ import { connectTemporal } from '../../temporal/client.ts';
 import { startPipelineProcess } from '../stack/pipeline-process.ts';
 import { findProjectRoot } from '../stack/project-root.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
-import { BATCH_TYPE, HISTORY_CASES, PARKED_CASE, type HistoryCase } from './cases.ts';
+import { BATCH_TYPE, HISTORY_CASES, PARKED_CASE, PARKED_TENANT, type HistoryCase } from './cases.ts';
 import { until } from './until.ts';
 
 /**
@@ -64,14 +64,14 @@ async function record(stack: Stack): Promise<void> {
     await keep('providerBatch.ended', await lastCompleted(client, PROVIDER_BATCH.workflowType));
     const account = client.workflow.getHandle(SPENDING.workflowId);
     await until('a budget to be used up', async () => {
-      return (await account.query<UsedUp>(SPENDING.usedUp)).tenants.length > 0;
+      return (await account.query<UsedUp, [string[]]>(SPENDING.usedUp, [PARKED_TENANT])).tenants.length > 0;
     });
     await send([PARKED_CASE.message]);
     const parked = client.workflow.getHandle(workflowIdOf({ topic, partition: 0, offset: '0' }, PARKED_CASE.name));
     await until('a message to be parked', async () => {
       return (await parked.describe()).typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState) === 'parked';
     });
-    await account.signal(SPENDING.lift, PARKED_CASE.message['tenant']);
+    await account.signal(SPENDING.lift, PARKED_TENANT);
     await parked.signal(RESUME_SIGNAL);
     await keep('processMessage.parked', await finished(client, parked.workflowId, PARKED_CASE));
     await keep('spending.used-up', account);

@@ -1,5 +1,7 @@
 import type { Client } from '@temporalio/client';
+import { PARKED, SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { DependencyUnavailableError } from '../../lifecycle/errors.ts';
+import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import {
   connectTestClient,
   countRuns,
@@ -82,6 +84,34 @@ it('no more workflows are open than allowed; the rest stays in Kafka and follows
     };
     await waitUntil('the rest', terminateOpen, { timeoutMs: 60_000, everyMs: 500 });
     expect(await countRuns(own, topics.input)).toBe(60);
+  } finally {
+    await component.drain();
+    await own.connection.close();
+  }
+});
+
+it('messages that are parked do not count as open, but for those beyond the bound on them', async () => {
+  const topics = await createTestTopics('parked');
+  const namespace = await createTestNamespace(client);
+  const own = await connectTestClient(namespace);
+  await ensureSearchAttributes(own);
+  const start = (workflowId: string, state?: string) =>
+    own.workflow.start('processMessage', {
+      ...{ workflowId, taskQueue: 'nobody-polls', workflowIdConflictPolicy: 'USE_EXISTING' as const },
+      typedSearchAttributes: state === undefined ? [] : [{ key: SEARCH_ATTRIBUTES.pipelineState, value: state }],
+    });
+  await waitUntil('the search attributes', () => start('parked-0', PARKED), { timeoutMs: 30_000 });
+  await Promise.all(Array.from({ length: 7 }, (_, index) => start(`parked-${String(index + 1)}`, PARKED)));
+  await start('open');
+  const { component, metrics } = await startTestBridge(topics, {
+    TEMPORAL_NAMESPACE: namespace,
+    MAX_PARKED_WORKFLOWS: '5',
+  });
+  const isCounted = async (open: number) => (await metrics.bridge.openWorkflows.get()).values[0]?.value === open;
+  try {
+    await waitUntil('one that is open, and three parked beyond the bound', () => isCounted(4));
+    for (const index of [0, 1, 2, 3]) await own.workflow.getHandle(`parked-${String(index)}`).terminate();
+    await waitUntil('the open one alone', () => isCounted(1));
   } finally {
     await component.drain();
     await own.connection.close();

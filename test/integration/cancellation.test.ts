@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { WorkflowFailedError } from '@temporalio/client';
+import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { findProjectRoot } from '../../dev/stack/project-root.ts';
 import { attemptsInHistory } from '../support/attempts.ts';
 import { headerText } from '../support/followed-topic.ts';
@@ -11,9 +12,10 @@ import { waitUntil } from '../support/wait-until.ts';
 jest.setTimeout(90_000);
 
 let bed: PipelineBed;
+let pipeline: PipelineProcess;
 beforeAll(async () => {
   bed = await openPipelineBed('cancel');
-  await bed.start('main.js');
+  pipeline = await bed.start('main.js');
 });
 afterAll(() => bed.close());
 
@@ -55,6 +57,9 @@ it('cancelling a message in its call closes the request within 5 s and leaves a 
   expect((await handle.describe()).status.name).toBe('CANCELLED');
   expect(await callsWith('stuck:')).toHaveLength(1);
   expect(await attemptsInHistory(handle)).toBe(1);
+  // The provider may bill what it had begun.
+  const metrics = await (await fetch(pipeline.metricsUrl)).text();
+  expect(metrics).toMatch(/^pipeline_llm_unknown_outcome_total\{provider="openai"\} 1$/m);
 });
 
 it('a cancelled message that is retried ends in a result', async () => {

@@ -9,6 +9,7 @@ import {
 import type { CompleteInput, PublishInput, RejectedAnswer } from '../../contracts/pipeline.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { anAcceptedAnswer as accepted, aProcessMessageInput } from '../support/messages.ts';
+import { timersIn } from '../support/timers.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -123,6 +124,23 @@ test('what is too long for the provider of the batches is asked of the next one 
     // Nobody who looks for messages in batches finds it.
     const { typedSearchAttributes } = await message.describe();
     expect(typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBeUndefined();
+  });
+});
+
+test('a message whose budget is still used up when it asks for a batch again is parked again', async () => {
+  let asked = 0;
+  const submitToBatch: TestActivities['submitToBatch'] = async () => {
+    asked += 1;
+    const until = Date.now() + (asked === 1 ? 300 : 3_600_000);
+    return { kind: 'parked', until, because: 'all spent', attempts: 0, paidAttempts: 0 };
+  };
+  await onStage({ submitToBatch }, async ({ start }) => {
+    const message = await start();
+    await waitUntil('the second wait', async () => timersIn(await message.fetchHistory()).length === 2);
+    const { typedSearchAttributes } = await message.describe();
+    await message.cancel();
+    await expect(message.result()).rejects.toThrow();
+    expect(typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBe('parked');
   });
 });
 

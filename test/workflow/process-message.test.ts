@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ApplicationFailure, type Client } from '@temporalio/client';
-import { CancelledFailure, Context } from '@temporalio/activity';
-import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure, type Client, type WorkflowHandle } from '@temporalio/client';
 import {
   RESUME_SIGNAL,
   type CompleteInput,
@@ -12,6 +10,9 @@ import {
 } from '../../contracts/pipeline.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { anAcceptedAnswer as accepted, aProcessMessageInput } from '../support/messages.ts';
+import { aGate } from '../support/gate.ts';
+import { callThatFails, endlessCall } from '../support/calls-in-workflows.ts';
+import { timersIn } from '../support/timers.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -208,37 +209,40 @@ test("a failure nobody classified counts as the world's: retried, not dead-lette
   expect(description.status.name).toBe('COMPLETED');
 });
 
-/** A call that lasts until it is cancelled, and whether it was. */
-function endlessCall() {
-  const call = { isRunning: false, wasCancelled: false };
-  const complete = async (): Promise<never> => {
-    const context = Context.current();
-    const beat = setInterval(() => {
-      context.heartbeat();
-    }, 200);
-    call.isRunning = true;
-    try {
-      return await context.cancelled;
-    } catch (error) {
-      call.wasCancelled = error instanceof CancelledFailure;
-      throw error;
-    } finally {
-      clearInterval(beat);
-    }
-  };
-  return { call, complete };
+async function cancelInCall(handle: WorkflowHandle, call: { readonly isRunning: boolean }): Promise<void> {
+  await waitUntil('the call to run', () => call.isRunning);
+  await handle.cancel();
 }
 
 test('cancelling a message in its call stops the call and leaves a Cancelled dead letter', async () => {
   const { call, complete } = endlessCall();
-  const { published, description } = await run({ complete }, async (handle) => {
-    await waitUntil('the call to run', () => call.isRunning);
-    await handle.cancel();
-  });
+  const { published, description } = await run({ complete }, (handle) => cancelInCall(handle, call));
   expect(call.wasCancelled).toBe(true);
   expect(description.status.name).toBe('CANCELLED');
   expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
   expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBe('cancelled');
+});
+
+const worldsFault = () =>
+  ApplicationFailure.create({ type: 'Provider.Unavailable', message: 'the server had an error' });
+const messagesFault = () => ApplicationFailure.nonRetryable('will not answer', 'Provider.Refused');
+
+describe('a message that is cancelled while its call fails', () => {
+  const cancelled = (failure: ApplicationFailure) => {
+    const { call, complete } = callThatFails(client, failure);
+    return run({ complete }, (handle) => cancelInCall(handle, call));
+  };
+
+  test('by the world’s fault has been cancelled: nothing was wrong with it, and nothing in it', async () => {
+    const { published, description } = await cancelled(worldsFault());
+    expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
+    expect(description.status.name).toBe('CANCELLED');
+  });
+
+  test('by its own fault has that one in its dead letter', async () => {
+    const { published } = await cancelled(messagesFault());
+    expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Provider.Refused' } }]);
+  });
 });
 
 describe('a message whose type has a last resort', () => {
@@ -256,6 +260,18 @@ describe('a message whose type has a last resort', () => {
     expect(call.wasCancelled).toBe(true);
     expect(description.status.name).toBe('COMPLETED');
     expect(published).toMatchObject([{ kind: 'result', result: lastResort }]);
+  });
+
+  test('also when its call fails by the world’s fault in just that moment', async () => {
+    const { complete } = callThatFails(client, worldsFault());
+    const { published } = await run({ ...preparedWith(500), complete });
+    expect(published).toMatchObject([{ kind: 'result', result: lastResort }]);
+  });
+
+  test('but not when the call tells that the message itself is at fault', async () => {
+    const { complete } = callThatFails(client, messagesFault());
+    const { published } = await run({ ...preparedWith(500), complete });
+    expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Provider.Refused' } }]);
   });
 
   test('also when it waits for its budget, and is parked no longer then', async () => {
@@ -276,18 +292,15 @@ describe('a message whose type has a last resort', () => {
 
   test('ends as a dead letter when an operator cancels it first', async () => {
     const { call, complete } = endlessCall();
-    const { published } = await run({ ...preparedWith(60_000), complete }, async (handle) => {
-      await waitUntil('the call to run', () => call.isRunning);
-      await handle.cancel();
-    });
+    const during = (handle: WorkflowHandle) => cancelInCall(handle, call);
+    const { published } = await run({ ...preparedWith(60_000), complete }, during);
     expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
   });
 });
 
 test('a cancellation that comes when the answer is paid for and there publishes the result', async () => {
   let publishing = false;
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { gate, release } = aGate();
   const { description } = await run(
     {
       publish: async () => {
@@ -348,11 +361,55 @@ describe('a message whose budget is used up', () => {
     await run({
       complete: async (input) => {
         calls.push(input);
-        return calls.length <= 2 ? parkedUntil(Date.now() + 300) : accepted;
+        return calls.length <= 1 ? parkedUntil(Date.now() + 300) : accepted;
       },
     });
-    expect(calls).toHaveLength(3);
+    expect(calls).toHaveLength(2);
     for (const { beyondBudget } of calls) expect(beyondBudget).toBeUndefined();
+  });
+
+  test('counts as parked until its answer comes: those that wake up at midnight are not open all at once', async () => {
+    let asked = 0;
+    const { gate, release } = aGate();
+    const { description } = await run(
+      {
+        complete: async () => {
+          asked += 1;
+          if (asked === 1) return parkedUntil(Date.now() + 300);
+          await gate;
+          return accepted;
+        },
+      },
+      async (handle) => {
+        await waitUntil('the message to be asked about again', () => asked === 2);
+        const state = await stateOf(handle);
+        release();
+        expect(state).toBe('parked');
+      },
+    );
+    expect(description.typedSearchAttributes.get(SEARCH_ATTRIBUTES.pipelineState)).toBeUndefined();
+  });
+
+  test('does not ask over and over when a worker with a slow clock says a time that has passed', async () => {
+    let asked = 0;
+    const { history } = await run(
+      {
+        complete: async ({ beyondBudget }) => {
+          asked += 1;
+          return beyondBudget === true ? accepted : parkedUntil(Date.now() - 120_000);
+        },
+      },
+      async (handle) => {
+        await waitUntil('the message to be parked again', async () => {
+          return timersIn(await handle.fetchHistory()).length === 2;
+        });
+        await handle.signal(RESUME_SIGNAL);
+      },
+    );
+    expect(asked).toBe(3);
+    const [, again] = timersIn(history);
+    expect(again).toBeGreaterThanOrEqual(30);
+    expect(again).toBeLessThanOrEqual(60);
   });
 
   test('can be cancelled while it waits', async () => {
@@ -365,8 +422,7 @@ describe('a message whose budget is used up', () => {
 });
 
 test('the UI can say where a message stands', async () => {
-  let release = () => {};
-  const gate = new Promise<void>((resolve) => (release = resolve));
+  const { gate, release } = aGate();
   await run({ complete: () => gate.then(() => accepted) }, async (handle) => {
     await waitUntil('the details to name the provider', async () => {
       const metadata = await handle.query<{ currentDetails?: string }>('__temporal_workflow_metadata');

@@ -1,6 +1,6 @@
 import { createBudgetGate } from '../../../accounting/budget-gate.ts';
 import { createSpendingTally } from '../../../accounting/spending-tally.ts';
-import { toSpent, type Budgets } from '../../../contracts/spending.ts';
+import { toSpent, type Budgets, type UsedUp } from '../../../contracts/spending.ts';
 
 const budgets: Budgets = {
   timeZone: 'UTC',
@@ -39,6 +39,30 @@ describe('what a process has spent', () => {
     expect(tally.isUrgent).toBe(false);
   });
 
+  test('is told of so many tenants at a time, and the rest at once', () => {
+    const tally = createSpendingTally({ timeZone: 'UTC', tenants: {}, defaultTenant: { tokensPerDay: 1_000 } });
+    for (let tenant = 0; tenant < 1_200; tenant++) tally.add(String(tenant), tokens(1));
+    const first = tally.take();
+    expect([first?.total.tokens, first?.tenants.length, tally.isUrgent]).toEqual([1_200, 500, true]);
+    const rest = [tally.take(), tally.take()];
+    expect(rest.map((takings) => [takings?.total.tokens, takings?.tenants.length])).toEqual([
+      [0, 500],
+      [0, 200],
+    ]);
+    const told = [first, ...rest].flatMap((takings) => takings?.tenants.map(([tenant]) => tenant) ?? []);
+    expect([new Set(told).size, tally.isUrgent, tally.take()]).toEqual([1_200, false, undefined]);
+  });
+
+  test('names a tenant for whom something will be spent, so that the answer is about it, too', () => {
+    const tally = createSpendingTally(budgets);
+    tally.expect('acme');
+    tally.expect('nobody');
+    expect(tally.take()).toEqual({ total: tokens(0), tenants: [['acme', tokens(0)]] });
+    tally.add('acme', tokens(5));
+    tally.expect('acme');
+    expect(tally.take()?.tenants).toEqual([['acme', tokens(5)]]);
+  });
+
   test('of a call is its tokens of both directions and its cost in whole billionths', () => {
     const usage = { inputTokens: 10, cachedInputTokens: 4, outputTokens: 3 };
     expect(toSpent(usage, { amount: 0.1 + 0.2, currency: 'USD' })).toEqual({ tokens: 13, nanoCost: 300_000_000 });
@@ -47,18 +71,28 @@ describe('what a process has spent', () => {
 });
 
 describe('whose messages have to wait', () => {
-  const because = 'used up';
+  const excess = { of: 'tokens', spent: 1_001, limit: 1_000 } as const;
+  const because = "the tenant's budget of 2026-11-25 is used up: 1001 of 1000 tokens";
+  const inTotal = 'the total budget of 2026-11-25 is used up: 0.500001 of 0.5 USD';
+  const day: UsedUp = { day: '2026-11-25', until: 5_000, currency: 'USD', tenants: [], lifted: [] };
+  const acme: UsedUp = { ...day, tenants: [['acme', excess]] };
+  const total = { of: 'money', spent: 500_001_000, limit: 500_000_000 } as const;
+
   function aGate() {
     const clock = { now: 1_000 };
     const told: unknown[] = [];
-    const gate = createBudgetGate({ now: () => clock.now, onUsedUp: (budget) => told.push(budget) });
+    const gate = createBudgetGate({
+      now: () => clock.now,
+      onUsedUp: (budget) => told.push(budget),
+      onFull: () => told.push('full'),
+    });
     return { clock, told, gate };
   }
 
   test('are those of a tenant that is named, and nobody else’s', () => {
     const { gate } = aGate();
     expect(gate.refusal('acme')).toBeUndefined();
-    gate.adopt({ until: 5_000, tenants: [['acme', because]], lifted: [] });
+    gate.adopt(acme, ['acme', 'other']);
     expect(gate.refusal('acme')).toEqual({ until: 5_000, because, budget: 'tenant' });
     expect(gate.refusal('other')).toBeUndefined();
     expect(gate.refusal(undefined)).toBeUndefined();
@@ -66,31 +100,45 @@ describe('whose messages have to wait', () => {
 
   test('are everybody’s when the total budget is used up, but not of a tenant that is lifted', () => {
     const { gate } = aGate();
-    gate.adopt({ until: 5_000, total: because, tenants: [], lifted: ['vip'] });
-    expect(gate.refusal(undefined)).toEqual({ until: 5_000, because, budget: 'total' });
+    gate.adopt({ ...day, total, lifted: ['vip'] }, ['vip']);
+    expect(gate.refusal(undefined)).toEqual({ until: 5_000, because: inTotal, budget: 'total' });
     expect(gate.refusal('other')?.budget).toBe('total');
     expect(gate.refusal('vip')).toBeUndefined();
   });
 
+  test('are still theirs when the account answers about others, and no longer when it says so of them', () => {
+    const { gate } = aGate();
+    gate.adopt(acme, ['acme']);
+    gate.adopt(day, ['other']);
+    expect(gate.refusal('acme')?.budget).toBe('tenant');
+    gate.adopt(day, ['acme']);
+    expect(gate.refusal('acme')).toBeUndefined();
+  });
+
   test('are nobody’s when the day has ended, without any news', () => {
     const { gate, clock } = aGate();
-    gate.adopt({ until: 5_000, tenants: [['acme', because]], lifted: [] });
+    gate.adopt(acme, ['acme']);
     clock.now = 5_000;
     expect(gate.refusal('acme')).toBeUndefined();
   });
 
-  test('are reported once for each budget and day', () => {
+  test('are nobody’s of yesterday once the account has turned its day', () => {
+    const { gate } = aGate();
+    gate.adopt({ ...acme, total }, ['acme']);
+    gate.adopt({ ...day, day: '2026-11-26', until: 10_000 }, []);
+    expect(gate.refusal('acme')).toBeUndefined();
+  });
+
+  test('are reported once for each budget and day, and so is an account that is full', () => {
     const { gate, told, clock } = aGate();
-    const usedUp = { until: 5_000, total: because, tenants: [['acme', because] as const], lifted: [] };
-    gate.adopt({ until: 5_000, tenants: [['acme', because]], lifted: [] });
-    gate.adopt(usedUp);
-    gate.adopt(usedUp);
-    expect(told).toEqual([
-      { tenant: 'acme', because, until: 5_000 },
-      { because, until: 5_000 },
-    ]);
+    gate.adopt(acme, ['acme']);
+    const all: UsedUp = { ...acme, total, isFull: true };
+    gate.adopt(all, ['acme']);
+    gate.adopt(all, ['acme']);
+    gate.adopt({ ...all, tenants: [] }, ['other']);
+    expect(told).toEqual([{ tenant: 'acme', because, until: 5_000 }, { because: inTotal, until: 5_000 }, 'full']);
     clock.now = 6_000;
-    gate.adopt({ ...usedUp, until: 10_000 });
-    expect(told).toHaveLength(4);
+    gate.adopt({ ...all, until: 10_000 }, ['acme']);
+    expect(told).toHaveLength(6);
   });
 });

@@ -102,15 +102,17 @@ test('a call whose outcome is not known is counted apart, with the most it can h
     .open({ ...facts, attempt: 3, lostBefore: 1 })
     .failed(new ProviderError('rate-limited', 'slow down', { maybePaid: false }));
   accounts.lost(facts, 2);
-  const [timeout, refused, lost] = lines;
+  accounts.open(facts).cancelled();
+  const [timeout, refused, lost, cancelled] = lines;
   // 300 tokens of input and 100 of output.
   expect(timeout).toMatchObject({ outcome: 'timeout', tokensUpTo: 400, costUpTo: 0.0013 });
   expect(refused).toMatchObject({ outcome: 'rate-limited', lostBefore: 1, lostTokensUpTo: 400, lostCostUpTo: 0.0013 });
   expect(refused).not.toHaveProperty('tokensUpTo');
   expect(lost).toMatchObject({ outcome: 'lost', calls: 2, tokensUpTo: 800, costUpTo: 0.0026 });
+  expect(cancelled).toMatchObject({ outcome: 'cancelled', tokensUpTo: 400, costUpTo: 0.0013 });
   const text = await scrape();
-  expect(text).toContain('pipeline_llm_unknown_outcome_total{provider="openai"} 3');
-  expect(text).toContain('pipeline_llm_unknown_outcome_tokens_total{provider="openai"} 1200');
-  expect(text).toMatch(/pipeline_llm_unknown_outcome_cost_total\{provider="openai",currency="USD"\} 0\.0039/);
+  expect(text).toContain('pipeline_llm_unknown_outcome_total{provider="openai"} 4');
+  expect(text).toContain('pipeline_llm_unknown_outcome_tokens_total{provider="openai"} 1600');
+  expect(text).toMatch(/pipeline_llm_unknown_outcome_cost_total\{provider="openai",currency="USD"\} 0\.0052/);
   expect(text).not.toMatch(/^pipeline_llm_(?:tokens|cost)_total\{/m);
 });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { ActivityCancellationDetails } from '@temporalio/common';
 import type { DayBudgets } from '../../../accounting/budget-gate.ts';
 import type { CompleteInput } from '../../../contracts/pipeline.ts';
 import { ProviderError, type CompletionProvider } from '../../../providers/provider.ts';
@@ -226,19 +227,41 @@ test('a refused call costs no paid attempt', async () => {
   expect(beats).toEqual([]);
 });
 
-test('cancelling the activity aborts the provider call', async () => {
-  const environment = activityEnvironment();
-  const provider: CompletionProvider = {
-    name: 'hanging',
-    complete: (_, { signal }) =>
-      new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
-          reject(signal.reason as Error);
-        });
-        environment.cancel();
-      }),
-  };
-  await expect(environment.run(activity(provider).complete, input)).rejects.toThrow('CANCELLED');
+describe('an attempt that is cancelled', () => {
+  /** What its call is counted as, when it has come so far. */
+  async function cancelled(
+    phase: 'waiting' | 'sent',
+    how: Parameters<ReturnType<typeof activityEnvironment>['cancel']>,
+  ): Promise<number> {
+    const environment = activityEnvironment();
+    const provider: CompletionProvider = {
+      name: 'hanging',
+      complete: (_, { signal, onProgress }) =>
+        new Promise((_resolve, reject) => {
+          onProgress?.({ phase, bytesReceived: 0 });
+          signal.addEventListener('abort', () => {
+            reject(signal.reason as Error);
+          });
+          environment.cancel(...how);
+        }),
+    };
+    const { complete, metrics } = activity(provider);
+    await expect(environment.run(complete, input)).rejects.toThrow(how[0] ?? 'CANCELLED');
+    return (await metrics.unknownOutcomes.get()).values[0]?.value ?? 0;
+  }
+
+  test('has its provider call aborted, which may be billed: nobody else will count it', async () => {
+    expect(await cancelled('sent', [])).toBe(1);
+  });
+
+  test('has nothing to count when its call had not gone out', async () => {
+    expect(await cancelled('waiting', [])).toBe(0);
+  });
+
+  test('because its worker stops leaves the counting to the next one', async () => {
+    const details = new ActivityCancellationDetails({ workerShutdown: true });
+    expect(await cancelled('sent', ['WORKER_SHUTDOWN', details])).toBe(0);
+  });
 });
 
 describe('a type whose answers may be shared', () => {

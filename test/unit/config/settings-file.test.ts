@@ -118,6 +118,19 @@ describe('BUDGETS_FILE', () => {
     }
   });
 
+  test('cannot name more tenants than the account of the day can hand on', () => {
+    const tenants = Object.fromEntries(
+      Array.from({ length: 5_000 }, (_, index) => [
+        `tenant-${String(index).padStart(20, '0')}`,
+        { tokensPerDay: 1_000 },
+      ]),
+    );
+    const path = file('budgets.json', JSON.stringify({ tenants }));
+    expect(problemsOf({ BUDGETS_FILE: path })).toEqual([
+      expect.stringContaining(`BUDGETS_FILE: ${path}: tenants: must be at most 250000 bytes`),
+    ]);
+  });
+
   test('cannot limit money without prices', () => {
     const path = file('budgets.yaml', 'tenants: { acme: { costPerDay: 1 } }\ndefaultTenant: { costPerDay: 1 }\n');
     expect(problemsOf({ BUDGETS_FILE: path })).toEqual([

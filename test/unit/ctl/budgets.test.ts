@@ -35,6 +35,22 @@ describe('ctl budgets', () => {
     ]);
   });
 
+  test('shows of thousands of tenants those that have used most, and what is in the total alone', () => {
+    const tenants = Array.from(
+      { length: 3_000 },
+      (_, index) => [`t-${String(index)}`, { tokens: index % 1_500, nanoCost: 0 }] as const,
+    );
+    const crowded = { ...state, tenants, lifted: [], others: { tokens: 77, nanoCost: 0 } };
+    const use = toDayUse(crowded);
+    const lines = toText(use, Date.parse('2026-11-25T22:00:00Z')).split('\n');
+    expect(lines).toHaveLength(2 + 1 + 100 + 2);
+    expect(lines.filter((line) => / 1499 of 2000 /.test(line))).toHaveLength(2);
+    expect(lines.filter((line) => / 1449 of 2000 /.test(line))).toEqual([]);
+    expect(lines.at(-2)).toMatch(/^\(others\) +77 +0\.000000 +in the total alone$/);
+    expect(lines.at(-1)).toBe('and 2902 tenants that have used less of their budgets: --json shows all');
+    expect(use.budgets).toHaveLength(1 + 2 + 3_000);
+  });
+
   test('says when what it shows is of a day that has ended', () => {
     expect(toText(toDayUse(state), Date.parse('2026-11-26T08:00:00Z'))).toContain('nothing was spent since');
   });

@@ -1,6 +1,8 @@
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { CallAccounts, OpenCall } from '../accounting/call-accounts.ts';
 import type { BatchResult, ReadBatchAnswerInput } from '../contracts/batch.ts';
+import type { ProviderAnswer } from '../contracts/pipeline.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import type { BatchAnswer } from '../providers/batch-provider.ts';
 import type { LongMessageOrder } from '../providers/long-message-calls.ts';
@@ -78,20 +80,23 @@ function judge(
   completion: Extract<BatchAnswer, { kind: 'completion' }>['completion'],
 ): BatchResult {
   const { ticket, before, rejected } = input;
-  const cost = openCall(deps, input).answered(completion);
-  return judgeAnswer(completion, {
-    input,
-    processor: processorOf(deps.registry, input.type),
-    request: requestOf(input),
-    answered: {
-      model: completion.model,
-      provider: ticket.provider,
-      ...withRejected(rejected, { usage: completion.usage, cost }),
-      attempts: before.attempts + 1,
-      batch: true,
-    },
-    paidAttempts: before.paidAttempts + 1,
-  });
+  const { model, usage } = completion;
+  const processor = processorOf(deps.registry, input.type);
+  const account = () => openCall(deps, input).answered(completion);
+  let judged: ProviderAnswer;
+  try {
+    judged = judgeAnswer(completion, {
+      ...{ input, processor, request: requestOf(input) },
+      answered: { model, provider: ticket.provider, usage, attempts: before.attempts + 1, batch: true },
+      paidAttempts: before.paidAttempts + 1,
+    });
+  } catch (error) {
+    // After a defect of the processor the line is read again and again until the fix is deployed, and was paid once.
+    if (error instanceof ApplicationFailure) account();
+    throw error;
+  }
+  // Accounted at last: only a worker that is killed before Temporal has the outcome makes it twice.
+  return { ...judged, ...withRejected(rejected, { usage, cost: account() }) };
 }
 
 /** The line in the account, at the price of batches. */

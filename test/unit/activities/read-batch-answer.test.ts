@@ -3,7 +3,8 @@ import { createReadBatchAnswer } from '../../../activities/read-batch-answer.ts'
 import type { BatchResults } from '../../../activities/batch-results.ts';
 import type { BatchResult, ReadBatchAnswerInput } from '../../../contracts/batch.ts';
 import type { Completion } from '../../../contracts/completion.ts';
-import { createProcessorRegistry } from '../../../processors/registry.ts';
+import type { Spent } from '../../../contracts/spending.ts';
+import { createProcessorRegistry, type ProcessorRegistry } from '../../../processors/registry.ts';
 import type { BatchAnswer } from '../../../providers/batch-provider.ts';
 import { ProviderError, type ProviderErrorKind } from '../../../providers/provider.ts';
 import { longMessageOrder, type LongMessageOrder } from '../../../providers/long-message-calls.ts';
@@ -39,18 +40,19 @@ const prices = pricesSchema.parse({ currency: 'USD', models: { 'm-1': { input: 1
 function read(
   answers: Readonly<Record<string, BatchAnswer>> | 'running',
   asked = input,
-  longMessages?: LongMessageOrder,
+  more: { longMessages?: LongMessageOrder; registry?: ProcessorRegistry; spent?: Spent[] } = {},
 ) {
+  const { longMessages, registry = createProcessorRegistry(), spent = [] } = more;
   const results: BatchResults =
     answers === 'running'
       ? { hasEnded: false, description: 'in_progress: 1 of 2 answered' }
       : { hasEnded: true, description: 'completed: 1 of 2 answered', answers: new Map(Object.entries(answers)) };
   const readBatchAnswer = createReadBatchAnswer({
     results: async () => results,
-    registry: createProcessorRegistry(),
+    registry,
     accounts: createAccounts({
       ...{ prices, askedModel: () => 'm', estimateTokens: () => 150, metrics: createMetrics().llm },
-      logger: createLogger('silent'),
+      ...{ logger: createLogger('silent'), onSpent: (_, ofCall) => spent.push(ofCall) },
     }),
     ...{ maxAttempts: 2, askAgainInMs: 7_000, timeoutMs: 1_000, ...(longMessages && { longMessages }) },
   });
@@ -83,6 +85,28 @@ test('one that does not hold comes back to be asked again, once', async () => {
   const before = { attempts: 2, paidAttempts: 1 };
   const second = read({ mine: completion({ finishReason: 'length' }) }, { ...input, rejected, before });
   expect(await failureOf(second)).toMatchObject({ type: 'Output.Truncated', nonRetryable: true });
+});
+
+test('a line is paid once: while a defect of the processor has it read again and again, it is in no account', async () => {
+  const spent: Spent[] = [];
+  const known = createProcessorRegistry();
+  const registry: ProcessorRegistry = {
+    ...known,
+    get: (type) => ({
+      ...known.get(type)!,
+      finish: () => {
+        throw new TypeError('a defect');
+      },
+    }),
+  };
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    expect(await failureOf(read({ mine: completion() }, input, { registry, spent }))).toBeInstanceOf(TypeError);
+  }
+  expect(spent).toEqual([]);
+  await read({ mine: completion() }, input, { spent });
+  const filtered = completion({ finishReason: 'content_filter' });
+  expect(await failureOf(read({ mine: filtered }, input, { spent }))).toMatchObject({ nonRetryable: true });
+  expect(spent.map(({ tokens }) => tokens)).toEqual([11, 11]);
 });
 
 test.each([
@@ -127,7 +151,7 @@ test('a batch that still runs is asked about again', async () => {
 
 test('what is too long for the provider goes on to the one for long messages, where there is one', async () => {
   const answers = { mine: failed('context-length') };
-  expect(await read(answers, input, longMessageOrder(['large', 'larger']))).toEqual({
+  expect(await read(answers, input, { longMessages: longMessageOrder(['large', 'larger']) })).toEqual({
     ...{ kind: 'too-long', next: 'large', attempts: 2, paidAttempts: 0 },
   });
   expect(await failureOf(read(answers))).toMatchObject({ type: 'Provider.ContextLength', nonRetryable: true });

@@ -1,13 +1,14 @@
 import type { BatchAnswer, BatchProvider } from '../providers/batch-provider.ts';
 
-export type BatchResults =
-  | { readonly hasEnded: false; readonly description: string }
-  | {
-      readonly hasEnded: true;
-      readonly description: string;
-      /** By the `customId` of the line. */
-      readonly answers: ReadonlyMap<string, BatchAnswer>;
-    };
+export interface EndedBatch {
+  readonly hasEnded: true;
+  readonly description: string;
+  /** By the provider's own word: nothing was paid. */
+  readonly answeredNothing: boolean;
+  /** By the `customId` of the line. */
+  readonly answers: ReadonlyMap<string, BatchAnswer>;
+}
+export type BatchResults = { readonly hasEnded: false; readonly description: string } | EndedBatch;
 
 /** Batches whose answers are kept: their messages read them within seconds of each other. */
 const KEPT_BATCHES = 4;
@@ -21,9 +22,9 @@ export function createBatchResults(provider: BatchProvider): (batchId: string) =
 
   async function download(batchId: string): Promise<BatchResults> {
     const state = await provider.state(batchId, signal);
-    const { description } = state;
-    if (!state.hasEnded) return { hasEnded: false, description };
-    return { hasEnded: true, description, answers: await provider.answers(state, signal) };
+    const { hasEnded, description, answeredNothing } = state;
+    if (!hasEnded) return { hasEnded, description };
+    return { hasEnded, description, answeredNothing, answers: await provider.answers(state, signal) };
   }
 
   return (batchId) => {

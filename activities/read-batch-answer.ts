@@ -7,7 +7,7 @@ import type { ProcessorRegistry } from '../processors/registry.ts';
 import type { BatchAnswer } from '../providers/batch-provider.ts';
 import type { LongMessageOrder } from '../providers/long-message-calls.ts';
 import { ProviderError } from '../providers/provider.ts';
-import type { BatchResults } from './batch-results.ts';
+import type { BatchResults, EndedBatch } from './batch-results.ts';
 import { callFacts } from './call-facts.ts';
 import { batchRunning, providerFailure, sharedCallFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
@@ -34,26 +34,28 @@ export function createReadBatchAnswer(deps: ReadBatchAnswerDeps) {
   return async function readBatchAnswer(input: ReadBatchAnswerInput): Promise<BatchResult> {
     const { ticket, before } = input;
     const results = await readResults(deps, input);
-    const answer = results.answers.get(ticket.customId);
+    const answer = results.answers.get(ticket.customId) ?? missing(results);
     const attempts = before.attempts + 1;
-    if (answer?.kind === 'completion') return judge(deps, input, answer.completion);
-    if (answer?.kind === 'error') {
-      openCall(deps, input).failed(answer.error);
-      const paidAttempts = before.paidAttempts + (answer.error.maybePaid ? 1 : 0);
-      const next = answer.error.kind === 'context-length' ? deps.longMessages?.after(ticket.provider) : undefined;
-      if (next !== undefined) return { kind: 'too-long', next, attempts, paidAttempts };
-      const count = { attempt: attempts, paid: paidAttempts, maxPaid: deps.maxAttempts };
-      const failure = providerFailure(answer.error, count);
-      if (failure.nonRetryable === true) throw failure;
-      return { kind: 'again', because: failure.message, attempts, paidAttempts };
-    }
-    if (answer?.kind === 'not-run') {
+    if (answer.kind === 'completion') return judge(deps, input, answer.completion);
+    if (answer.kind === 'not-run') {
       return { kind: 'again', because: answer.because, attempts, paidAttempts: before.paidAttempts };
     }
-    // A batch that did nothing cost nothing. One that answered others may have answered this, too, and lost it.
-    const paidAttempts = before.paidAttempts + (results.answers.size > 0 ? 1 : 0);
-    return { kind: 'again', because: `the batch has no answer (${results.description})`, attempts, paidAttempts };
+    openCall(deps, input).failed(answer.error);
+    const paidAttempts = before.paidAttempts + (answer.error.maybePaid ? 1 : 0);
+    const next = answer.error.kind === 'context-length' ? deps.longMessages?.after(ticket.provider) : undefined;
+    if (next !== undefined) return { kind: 'too-long', next, attempts, paidAttempts };
+    const count = { attempt: attempts, paid: paidAttempts, maxPaid: deps.maxAttempts };
+    const failure = providerFailure(answer.error, count);
+    if (failure.nonRetryable === true) throw failure;
+    return { kind: 'again', because: failure.message, attempts, paidAttempts };
   };
+}
+
+/** A line that is in no file, or that nobody can read there: only the provider's word that it answered nothing makes it unpaid. */
+function missing({ description, answeredNothing }: EndedBatch): Exclude<BatchAnswer, { kind: 'completion' }> {
+  const because = `the batch has no answer (${description})`;
+  if (answeredNothing) return { kind: 'not-run', because };
+  return { kind: 'error', error: new ProviderError('malformed-response', because, { maybePaid: true }) };
 }
 
 async function readResults(deps: ReadBatchAnswerDeps, { ticket, before }: ReadBatchAnswerInput) {

@@ -28,6 +28,8 @@ export interface BatchState {
   readonly hasEnded: boolean;
   /** For people, in the provider's words: `in_progress: 37 of 200 answered`. */
   readonly description: string;
+  /** The provider says that no line was answered, so that nothing was paid. `false` also where it does not say. */
+  readonly answeredNothing: boolean;
   /** Where its answers are; the provider's own ids. */
   readonly resultFiles: readonly string[];
 }

@@ -108,8 +108,15 @@ function toState(batch: Batch, secret: string | undefined): BatchState {
   return {
     hasEnded: ENDED.includes(status),
     description: scrub([`${status}${count === undefined ? '' : `: ${count}`}`, ...problems].join('; '), secret),
+    answeredNothing: answeredNothing(batch),
     resultFiles: [batch.output_file_id, batch.error_file_id].filter((id) => typeof id === 'string'),
   };
+}
+
+/** A completed batch of no lines is one whose server does not count. */
+function answeredNothing({ status, request_counts: counts }: Batch): boolean {
+  if (status === 'failed') return true;
+  return counts?.completed === 0 && (status !== 'completed' || counts.total > 0);
 }
 
 /** Many servers that speak Chat Completions have no batches, and say no more about it than that there is nothing. */

@@ -7,7 +7,7 @@ function setup(states: Partial<BatchState>[] = []) {
   let asked = 0;
   const provider = {
     state: async (batchId: string) => {
-      const state = { hasEnded: true, description: 'completed', resultFiles: [batchId], ...states[asked++] };
+      const state = { hasEnded: true, answeredNothing: false, description: 'completed', resultFiles: [batchId], ...states[asked++] };
       return state;
     },
     answers: async ({ resultFiles: [file = ''] }: BatchState) => {

@@ -40,13 +40,13 @@ const prices = pricesSchema.parse({ currency: 'USD', models: { 'm-1': { input: 1
 function read(
   answers: Readonly<Record<string, BatchAnswer>> | 'running',
   asked = input,
-  more: { longMessages?: LongMessageOrder; registry?: ProcessorRegistry; spent?: Spent[] } = {},
+  more: { answeredNothing?: boolean; longMessages?: LongMessageOrder; registry?: ProcessorRegistry; spent?: Spent[] } = {},
 ) {
-  const { longMessages, registry = createProcessorRegistry(), spent = [] } = more;
+  const { answeredNothing = false, longMessages, registry = createProcessorRegistry(), spent = [] } = more;
   const results: BatchResults =
     answers === 'running'
       ? { hasEnded: false, description: 'in_progress: 1 of 2 answered' }
-      : { hasEnded: true, description: 'completed: 1 of 2 answered', answers: new Map(Object.entries(answers)) };
+      : { hasEnded: true, description: 'completed', answeredNothing, answers: new Map(Object.entries(answers)) };
   const readBatchAnswer = createReadBatchAnswer({
     results: async () => results,
     registry,
@@ -132,7 +132,7 @@ test('failures that may have been paid are counted, up to the cap', async () => 
   expect(await failureOf(atTheCap)).toMatchObject({ type: 'Provider.AttemptsExhausted', nonRetryable: true });
 });
 
-test('a line that was not run was not paid; one that is missing beside others may have been', async () => {
+test('a line that was not run was not paid', async () => {
   const notRun = { kind: 'not-run', because: 'batch_expired' } as const;
   expect(await read({ mine: notRun })).toEqual({
     kind: 'again',
@@ -140,8 +140,16 @@ test('a line that was not run was not paid; one that is missing beside others ma
     attempts: 2,
     paidAttempts: 0,
   });
-  expect(await read({})).toMatchObject({ kind: 'again', paidAttempts: 0 });
-  expect(await read({ other: completion() })).toMatchObject({ kind: 'again', paidAttempts: 1 });
+});
+
+test('a line that nobody can find may have been paid, up to the cap, unless its batch says that it answered nothing', async () => {
+  const because = 'the batch has no answer (completed)';
+  expect(await read({}, input, { answeredNothing: true })).toMatchObject({ kind: 'again', because, paidAttempts: 0 });
+  for (const answers of [{}, { other: completion() }]) {
+    expect(await read(answers)).toMatchObject({ kind: 'again', because, paidAttempts: 1 });
+  }
+  const atTheCap = read({}, { ...input, before: { attempts: 1, paidAttempts: 1 } });
+  expect(await failureOf(atTheCap)).toMatchObject({ type: 'Provider.AttemptsExhausted', nonRetryable: true });
 });
 
 test('a batch that still runs is asked about again', async () => {

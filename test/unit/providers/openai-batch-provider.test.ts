@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { CompletionRequest } from '../../../contracts/completion.ts';
 import { createStandInClient, type StandInBehaviour } from '../../../dev/standin/client.ts';
 import { startStandIn, type StandIn } from '../../../dev/standin/start-standin.ts';
@@ -12,7 +15,7 @@ const requestFor = (text: string): CompletionRequest => ({
   maxOutputTokens: 100,
 });
 
-const open: StandIn[] = [];
+const open: Pick<StandIn, 'close'>[] = [];
 afterEach(() => Promise.all(open.splice(0).map((standIn) => standIn.close())));
 
 async function setup(batch: StandInBehaviour['batch'] = {}) {
@@ -37,6 +40,22 @@ async function setup(batch: StandInBehaviour['batch'] = {}) {
   };
 }
 
+/** A server that answers every request with this. */
+async function aServer(body: unknown) {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  open.push({
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  });
+  const { port } = server.address() as AddressInfo;
+  return { provider: createOpenAiBatchProvider({ baseUrl: `http://127.0.0.1:${String(port)}/v1`, model: 'm' }) };
+}
+
 const failureOf = (run: Promise<unknown>) =>
   run.then(
     () => undefined,
@@ -52,7 +71,7 @@ test('each line is answered or has its own error, in the words that a single cal
     down: '[stand-in: 503]',
   };
   const { state, answers } = await end(await provider.create(await upload(texts), signal));
-  expect(state.description).toBe('completed: 2 of 4 answered');
+  expect(state).toMatchObject({ description: 'completed: 2 of 4 answered', answeredNothing: false });
   expect(answers.get('good')).toMatchObject({
     kind: 'completion',
     completion: { text: 'Grüße. Two sentences.', finishReason: 'stop', usage: { inputTokens: 12, outputTokens: 6 } },
@@ -82,8 +101,21 @@ test('lines of a batch that expired before it came to them were not run', async 
 test('a batch whose file was refused has ended without answers, and says why', async () => {
   const { provider, upload, end } = await setup({ ends: 'failed' });
   const { state, answers } = await end(await provider.create(await upload({ only: 'one' }), signal));
-  expect(state.description).toBe('failed: 0 of 0 answered; told_to_fail: The batch had to fail.');
+  expect(state).toMatchObject({
+    description: 'failed: 0 of 0 answered; told_to_fail: The batch had to fail.',
+    answeredNothing: true,
+  });
   expect(answers.size).toBe(0);
+});
+
+test.each([
+  ['completed without a count', undefined, false],
+  ['completed with a count that nobody kept', { total: 0, completed: 0, failed: 0 }, false],
+  ['completed with failed lines only', { total: 2, completed: 0, failed: 2 }, true],
+  ['completed with an answer', { total: 2, completed: 1, failed: 1 }, false],
+] as const)('a batch that %s', async (_, counts, answeredNothing) => {
+  const { provider } = await aServer({ id: 'b', status: 'completed', request_counts: counts });
+  expect(await provider.state('b', signal)).toMatchObject({ hasEnded: true, answeredNothing });
 });
 
 test('a batch is found by its input file, however many came after it, and none is where none was made', async () => {
@@ -101,7 +133,7 @@ test('a cancelled batch ends, and cancelling one that has ended changes nothing'
   const batchId = await provider.create(await upload({ only: 'one' }), signal);
   await provider.cancel(batchId, signal);
   const { state, answers } = await end(batchId);
-  expect(state.description).toBe('cancelled: 0 of 1 answered');
+  expect(state).toMatchObject({ description: 'cancelled: 0 of 1 answered', answeredNothing: true });
   expect(answers.get('only')).toMatchObject({ kind: 'not-run' });
   await expect(provider.cancel(batchId, signal)).resolves.toBeUndefined();
 });

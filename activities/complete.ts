@@ -10,7 +10,7 @@ import type { LongMessageCalls } from '../providers/long-message-calls.ts';
 import type { ProviderCall } from '../providers/provider-call.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
 import { callFacts } from './call-facts.ts';
-import { providerFailure } from './failures.ts';
+import { providerFailure, unknownToWorker } from './failures.ts';
 import { holds } from './answer-holds.ts';
 import { callFor } from './long-message.ts';
 import { isCancelledByRequest } from './cancelled-by-request.ts';
@@ -19,7 +19,6 @@ import { judgeAnswer } from './judge-answer.ts';
 import { attemptOf, countLost, paidAttemptsBefore, refuseBeyondCap, rememberPaid } from './paid-attempts.ts';
 import { parkedBy } from './parked-by.ts';
 import { requestOf, withRejected } from './re-ask.ts';
-import { processorOf } from './validate.ts';
 
 export interface CompleteDeps {
   calls: Pick<ProviderCalls, 'take'>;
@@ -62,7 +61,11 @@ export function createComplete(deps: CompleteDeps) {
     input: CompleteInput,
     { isSubstitute }: { isSubstitute: boolean },
   ): Promise<CompleteResult> {
-    const processor = processorOf(deps.registry, input.type);
+    const processor = deps.registry.get(input.type);
+    if (processor === undefined) {
+      provider.forgo();
+      throw unknownToWorker(input.type);
+    }
     const request = requestOf(input);
     const paidBefore = paidAttemptsBefore(input);
     const shareIf = deps.cachedTypes?.includes(input.type)

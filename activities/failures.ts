@@ -99,6 +99,14 @@ export function worldFailure(type: FailureType, message: string): ApplicationFai
   return ApplicationFailure.create({ type, message: scrubFailureMessage(message) });
 }
 
+/** A pipeline worker has accepted the message, so this worker is older than that one: a newer one can take it. */
+export function unknownToWorker(type: string): ApplicationFailure {
+  return worldFailure(
+    'Worker.UnknownType',
+    `this worker has no processor for type "${type}": is it older than others?`,
+  );
+}
+
 const MIN_DELAY_MS = 500;
 const MAX_DELAY_MS = 300_000;
 

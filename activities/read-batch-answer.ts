@@ -9,11 +9,10 @@ import type { LongMessageOrder } from '../providers/long-message-calls.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { BatchResults, EndedBatch } from './batch-results.ts';
 import { callFacts } from './call-facts.ts';
-import { batchRunning, providerFailure, sharedCallFailure } from './failures.ts';
+import { batchRunning, providerFailure, sharedCallFailure, unknownToWorker } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { requestOf, withRejected } from './re-ask.ts';
-import { processorOf } from './validate.ts';
 
 export interface ReadBatchAnswerDeps {
   results: (batchId: string) => Promise<BatchResults>;
@@ -83,7 +82,8 @@ function judge(
 ): BatchResult {
   const { ticket, before, rejected } = input;
   const { model, usage } = completion;
-  const processor = processorOf(deps.registry, input.type);
+  const processor = deps.registry.get(input.type);
+  if (processor === undefined) throw unknownToWorker(input.type);
   const account = () => openCall(deps, input).answered(completion);
   let judged: ProviderAnswer;
   try {

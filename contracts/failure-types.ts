@@ -34,6 +34,7 @@ export const WORLD_FAILURE_TYPES = [
   'Provider.BatchRunning',
   'Kafka.Unavailable',
   'Examples.BadSource',
+  'Worker.UnknownType',
 ] as const;
 export type WorldFailureType = (typeof WORLD_FAILURE_TYPES)[number];
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import type { DayBudgets } from '../../../accounting/budget-gate.ts';
 import type { CompleteInput } from '../../../contracts/pipeline.ts';
+import { createProcessorRegistry } from '../../../processors/registry.ts';
 import { ProviderError, type CompletionProvider } from '../../../providers/provider.ts';
 import { activityEnvironment } from '../../support/activity-environment.ts';
 import { callsOf } from '../../support/provider-calls.ts';
@@ -315,4 +316,16 @@ describe('a type whose answers may be shared', () => {
     await environment.run(shared(provider).complete, { ...input });
     expect.assertions(1);
   });
+});
+
+test('a worker that does not know the type yet makes no call, gives its permit back, and leaves it to a newer one', async () => {
+  const { provider, asked } = scripted(completion('{"label":"spam"}'));
+  let forgone = 0;
+  const calls = {
+    take: async () => ({ ...(await callsOf(provider).take()), forgo: () => void (forgone += 1) }),
+  };
+  const { complete } = activity(provider, { calls, registry: createProcessorRegistry([]) });
+  const failure = await failureOf(activityEnvironment().run(complete, input));
+  expect(failure).toMatchObject({ type: 'Worker.UnknownType', nonRetryable: false });
+  expect([asked.length, forgone]).toEqual([0, 1]);
 });

@@ -164,3 +164,11 @@ test('what is too long for the provider goes on to the one for long messages, wh
   });
   expect(await failureOf(read(answers))).toMatchObject({ type: 'Provider.ContextLength', nonRetryable: true });
 });
+
+test('a worker that does not know the type yet leaves the line to a newer one, and accounts for nothing', async () => {
+  const spent: Spent[] = [];
+  const registry = createProcessorRegistry([]);
+  const failure = await failureOf(read({ mine: completion() }, input, { registry, spent }));
+  expect(failure).toMatchObject({ type: 'Worker.UnknownType', nonRetryable: false });
+  expect(spent).toEqual([]);
+});

@@ -69,7 +69,7 @@ const ARROWS = {
       'kafka/record-publisher.ts',
     ],
     types: ['config', 'telemetry', 'providers', 'kafka'],
-    npm: ['@temporalio/activity', '@temporalio/common', 'zod'],
+    npm: ['@temporalio/activity', '@temporalio/common', 'lru-cache', 'zod'],
     node: true,
   },
   bridge: {

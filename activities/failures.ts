@@ -95,8 +95,13 @@ export function messageFailure(type: MessageFailureType, message: string, attemp
   });
 }
 
-export function worldFailure(type: FailureType, message: string): ApplicationFailure {
-  return ApplicationFailure.create({ type, message: scrubFailureMessage(message) });
+/** @param retryInMs default: by the activity's retry policy. */
+export function worldFailure(type: FailureType, message: string, retryInMs?: number): ApplicationFailure {
+  return ApplicationFailure.create({
+    type,
+    message: scrubFailureMessage(message),
+    ...(retryInMs !== undefined && { nextRetryDelay: retryInMs }),
+  });
 }
 
 /** A pipeline worker has accepted the message, so this worker is older than that one: a newer one can take it. */

@@ -1,10 +1,10 @@
 import { Context } from '@temporalio/activity';
-import type { SubmitToBatchInput, SubmitToBatchResult } from '../contracts/batch.ts';
+import type { BatchMember, SubmitToBatchInput, SubmitToBatchResult } from '../contracts/batch.ts';
 import type { DayBudgets } from '../accounting/budget-gate.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { ProviderError } from '../providers/provider.ts';
 import { LeftOutError, type BatchCollector } from './batch-collector.ts';
-import { sharedCallFailure } from './failures.ts';
+import { sharedCallFailure, worldFailure } from './failures.ts';
 import { refuseBeyondCap } from './paid-attempts.ts';
 import { parkedBy } from './parked-by.ts';
 import { requestOf } from './re-ask.ts';
@@ -30,6 +30,13 @@ interface Claim {
   readonly since: number;
 }
 
+/**
+ * A batch may be made after whoever asked for it was told of a failure, or was killed, and it may be a while until the provider
+ * lists it. So long after its file was claimed, it is looked for before the request goes into another one: asking for it takes a
+ * minute at most.
+ */
+const SEARCHED_FOR_MS = 180_000;
+const SEARCHED_EVERY_MS = 30_000;
 /** A third of the heartbeat time-out. */
 const BEAT_EVERY_MS = 10_000;
 /** The SDK learns of a cancellation by a heartbeat of its own, within milliseconds. */
@@ -50,7 +57,7 @@ export function createSubmitToBatch(deps: SubmitToBatchDeps) {
     // The same in every attempt, and no other request's.
     const customId = `${runId}-${info.activityId}`;
     try {
-      const joined = earlier ? await collector.rejoin(earlier, member) : undefined;
+      const joined = earlier ? await rejoin(collector, earlier, member) : undefined;
       const batchId = joined ?? (await gather(deps, { line: provider.toLine(customId, requestOf(input)), member }));
       return { kind: 'ticket', provider: provider.name, batchId, customId };
     } catch (error) {
@@ -61,9 +68,18 @@ export function createSubmitToBatch(deps: SubmitToBatchDeps) {
   };
 }
 
+/** @throws {ApplicationFailure} when there may be a batch of the file, but none is to be found yet. */
+async function rejoin(collector: BatchCollector, earlier: Claim, member: BatchMember): Promise<string | undefined> {
+  const isOverdue = Date.now() - earlier.since >= SEARCHED_FOR_MS;
+  const batchId = await collector.rejoin(earlier, member);
+  if (batchId !== undefined || isOverdue) return batchId;
+  const message = `the provider lists no batch of ${earlier.inputId} yet, and may have made one`;
+  throw worldFailure('Provider.Unavailable', message, SEARCHED_EVERY_MS);
+}
+
 async function gather(
   { collector, confirmedHeartbeat }: SubmitToBatchDeps,
-  request: { line: string; member: { workflowId: string; runId: string } },
+  request: { line: string; member: BatchMember },
 ): Promise<string> {
   const { info, cancellationSignal } = Context.current();
   let details: Claim | undefined;
@@ -88,10 +104,22 @@ async function gather(
   cancellationSignal.addEventListener('abort', leave, { once: true });
   try {
     return await batchId;
+  } catch (error) {
+    if (details !== undefined && isRefusal(error)) {
+      // No batch was made of the file, so the next attempt has none to look for; where it is not told, it only takes longer.
+      details = undefined;
+      await beat().catch(() => undefined);
+    }
+    throw error;
   } finally {
     clearInterval(timer);
     cancellationSignal.removeEventListener('abort', leave);
   }
+}
+
+/** Whatever is at fault on the provider's side, or on the way to it, may have come after the batch was made. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ProviderError && !error.maybePaid && (error.status === undefined || error.status < 500);
 }
 
 /** Cancelled, timed out, or reset by an operator: the SDK finds out which, and ends the attempt in the right way. */

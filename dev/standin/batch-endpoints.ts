@@ -86,10 +86,10 @@ async function createBatch(
     fail(response, 400, 'endpoint and completion_window are needed, and the latter is 24h');
     return;
   }
-  const { beforeCreationMs = 0, afterCreationMs = 0 } = behaviour().batch ?? {};
-  await delay(beforeCreationMs, undefined, { ref: false });
-  if (response.closed) return;
-  const batch = batches.create({ endpoint, inputFileId, metadata });
+  const { beforeCreationMs = 0, breaksOffCreation = false, afterCreationMs = 0 } = behaviour().batch ?? {};
+  // As a provider does, it goes on when the client does not wait for it.
+  if (breaksOffCreation) response.destroy();
+  const batch = await batches.create({ endpoint, inputFileId, metadata }, beforeCreationMs);
   await delay(afterCreationMs, undefined, { ref: false });
   sendJson(response, { status: 200, body: batch });
 }

@@ -1,9 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { toBatchObject, type BatchObject, type BatchStatus, type NewBatch } from './batch-object.ts';
 import { ended, validated, type BatchStepDeps } from './batch-steps.ts';
 import type { StandInBehaviour } from './behaviour.ts';
 
 export interface BatchStore {
-  create(batch: NewBatch): BatchObject;
+  /** @param afterMs milliseconds until there is a batch. */
+  create(batch: NewBatch, afterMs: number): Promise<BatchObject>;
+  /** Batches that are yet to be. */
+  creating(): number;
   get(id: string): BatchObject | undefined;
   /** In the order of creation. */
   all(): readonly BatchObject[];
@@ -22,6 +26,7 @@ export function createBatchStore(deps: BatchStepDeps & { behaviour: () => StandI
   const batches = new Map<string, BatchObject>();
   // Not reset: an id that a client still has must not become another batch's.
   let count = 0;
+  let creating = 0;
 
   function keep(batch: BatchObject): BatchObject {
     batches.set(batch.id, batch);
@@ -48,12 +53,16 @@ export function createBatchStore(deps: BatchStepDeps & { behaviour: () => StandI
   }
 
   return {
-    create(wanted) {
+    async create(wanted, afterMs) {
+      creating += 1;
+      await delay(afterMs, undefined, { ref: false });
+      creating -= 1;
       count += 1;
       const batch = keep(toBatchObject(`batch_stand-in-${String(count)}`, wanted));
       live(batch, deps.behaviour().batch ?? {});
       return batch;
     },
+    creating: () => creating,
     get: (id) => batches.get(id),
     all: () => [...batches.values()],
     cancel(id) {

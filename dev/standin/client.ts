@@ -4,13 +4,19 @@ import type { StandInCall, StandInStats } from './ledger.ts';
 
 export type { StandInBehaviour, StandInCall, StandInStats };
 
+interface Batches {
+  readonly batches: BatchObject[];
+  readonly creating: number;
+  readonly uploads: number;
+}
+
 /** Asks a running stand-in what it saw, and tells it how to behave. Every method throws when the server is not there. */
 export interface StandInClient {
   /** In the order of arrival; the newest 200,000. */
   calls(): Promise<StandInCall[]>;
   stats(): Promise<StandInStats>;
-  /** Batches in the order of their creation, and the number of input files that were uploaded. */
-  batches(): Promise<{ readonly batches: BatchObject[]; readonly uploads: number }>;
+  /** Batches in the order of their creation, how many are yet to be, and the number of input files that were uploaded. */
+  batches(): Promise<Batches>;
   /** Replaces the whole behaviour: `{}` is back to normal. Of new limits, what the last minute has used stays used. */
   configure(behaviour: StandInBehaviour): Promise<void>;
   /** Empties the ledger, and forgets batches and which directives and how much of the limits were used. The behaviour stays. */
@@ -28,7 +34,7 @@ export function createStandInClient(baseUrl: string): StandInClient {
   return {
     calls: () => ask('calls') as Promise<StandInCall[]>,
     stats: () => ask('stats') as Promise<StandInStats>,
-    batches: () => ask('batches') as Promise<{ batches: BatchObject[]; uploads: number }>,
+    batches: () => ask('batches') as Promise<Batches>,
     configure: async (behaviour) => {
       await ask('behaviour', { method: 'POST', body: JSON.stringify(behaviour) });
     },

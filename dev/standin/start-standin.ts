@@ -85,7 +85,8 @@ function createRoutes(initial: StandInBehaviour): (method: string, path: string)
       sendJson(response, { status: 200, body: ledger.stats() });
     },
     'GET /stand-in/batches': (_request, response) => {
-      sendJson(response, { status: 200, body: { batches: batches.all(), uploads: files.uploads() } });
+      const body = { batches: batches.all(), creating: batches.creating(), uploads: files.uploads() };
+      sendJson(response, { status: 200, body });
     },
     'POST /stand-in/behaviour': async (request, response) => {
       const wanted = behaviourSchema.safeParse(parseJson((await readBody(request)) ?? ''));

@@ -10,7 +10,7 @@ import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const LLM_ENV = {
   LLM_BATCH_WINDOW: '1s',
@@ -68,20 +68,24 @@ async function lookedInVain(ids: readonly string[]): Promise<boolean> {
 }
 
 describe('200 messages, the llm worker killed (kill -9)', () => {
-  test('between the upload of a file and the creation of its batch: each is answered once', async () => {
-    await nextBatches({ beforeCreationMs: 30_000 });
+  test('between the upload of a file and the creation of its batch, which comes later: each is answered once', async () => {
+    // Later than the worker's death is noticed, and its batch is looked for the first time.
+    await nextBatches({ beforeCreationMs: 45_000 });
     const { ids, records } = numbered('uploaded', 100);
     await bed.sendAll(records);
     sent.push(...ids);
-    await waitUntil('a message whose file is recorded', async () => {
-      const runs = await Promise.all(ids.slice(0, 40).map((id) => workflowOf(id).describe()));
-      return runs.some(({ raw }) => raw.pendingActivities?.some(({ heartbeatDetails }) => heartbeatDetails));
-    });
+    // All of them: for what was claimed and never asked for, its messages would look three minutes long.
+    await waitUntil('three batches that are being made', async () => (await bed.standIn.batches()).creating >= 3);
     await llm.kill();
     expect(await batchesMade()).toEqual([]);
     await nextBatches();
     llm = await startLlm();
-    await bed.ended(sent.length, { timeoutMs: 120_000 });
+    await bed.ended(sent.length, { timeoutMs: 240_000 });
+    const haveEnded = async () => {
+      const { batches, creating } = await bed.standIn.batches();
+      return creating === 0 && batches.every(({ status }) => status === 'completed');
+    };
+    await waitUntil('the end of all batches, late ones too', haveEnded, { timeoutMs: 60_000 });
 
     expectOneResultEach(await takeAccount(bed), sent);
     expect(await answersOf(ids)).toEqual(ids.map(() => 1));
@@ -107,7 +111,7 @@ describe('200 messages, the llm worker killed (kill -9)', () => {
     llm = await startLlm();
     await waitUntil('a look for the batch that failed', () => lookedInVain(ids), { timeoutMs: 60_000, everyMs: 500 });
     await nextBatches();
-    await bed.ended(sent.length, { timeoutMs: 120_000 });
+    await bed.ended(sent.length, { timeoutMs: 240_000 });
 
     expectOneResultEach(await takeAccount(bed), sent);
     expect(await answersOf(ids)).toEqual(ids.map(() => 1));
@@ -115,6 +119,16 @@ describe('200 messages, the llm worker killed (kill -9)', () => {
     expect(batches.map(({ id }) => id)).toEqual(expect.arrayContaining(made.map(({ id }) => id)));
     expect(batches.reduce((sum, { request_counts: { completed } }) => sum + completed, 0)).toBe(ids.length);
   });
+});
+
+test('a batch that is made after the request for it has failed is found, and no second one is made', async () => {
+  await nextBatches({ breaksOffCreation: true, beforeCreationMs: 5_000 });
+  const before = (await batchesMade()).length;
+  const ids = ['broken-off-0', 'broken-off-1'];
+  await Promise.all(ids.map((id) => send(id)));
+  expect(await Promise.all(ids.map(resultOf))).toMatchObject([{ attempts: 1 }, { attempts: 1 }]);
+  expect(await answersOf(ids)).toEqual([1, 1]);
+  expect(await batchesMade()).toHaveLength(before + 1);
 });
 
 test('what an expired batch has not answered goes into the next one, and nothing is answered twice', async () => {

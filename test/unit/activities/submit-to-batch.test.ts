@@ -95,6 +95,32 @@ test('where no batch was made of that file, the request goes into another', asyn
   expect(added).toHaveLength(1);
 });
 
+test('a batch that is not to be found is looked for again, three minutes long, before the request goes into another', async () => {
+  const { submitToBatch, added } = setup();
+  const claimed = (secondsAgo: number) => ({ inputId: 'file-0', since: Date.now() - secondsAgo * 1_000 });
+  for (const secondsAgo of [0, 31, 170]) {
+    const failure = await failureOf(submit(submitToBatch, claimed(secondsAgo)));
+    expect(failure).toMatchObject({ type: 'Provider.Unavailable', nextRetryDelay: 30_000, nonRetryable: false });
+  }
+  expect(added).toEqual([]);
+  expect(await submit(submitToBatch, claimed(181))).toMatchObject({ batchId: 'b-1' });
+});
+
+test.each([
+  ['a deadline that passed', new ProviderError('timeout', 'late', { maybePaid: true }), true],
+  ['a gateway that broke', new ProviderError('unavailable', 'HTTP 502', { status: 502, maybePaid: false }), true],
+  ['a refusal', new ProviderError('rate-limited', 'HTTP 429', { status: 429, maybePaid: false }), false],
+  ['a server that was not reached', new ProviderError('unavailable', 'refused', { maybePaid: false }), false],
+])('after %s the next attempt looks for a batch only where one may have been made', async (_, error, looks) => {
+  const { submitToBatch, beats } = setup({
+    add: ({ claim }) => ({ batchId: claim('file-1').then(() => Promise.reject(error)), leave: () => {} }),
+  });
+  expect(await failureOf(activityEnvironment().run(submitToBatch, input))).toMatchObject({ message: error.message });
+  const file = beats.at(-1);
+  if (looks) expect(file).toMatchObject({ inputId: 'file-1' });
+  else expect(file).toBeUndefined();
+});
+
 test('a message that was cancelled meanwhile ends as Temporal says', async () => {
   const { submitToBatch } = setup({}, { isWanted: false });
   const environment = activityEnvironment();

@@ -10,7 +10,7 @@ export interface BatchProvider {
   readonly name: string;
   /** A request as a line (without its break) of an input file. `customId` is unique in the file, and comes back with the answer. */
   toLine(customId: string, request: CompletionRequest): string;
-  /** Uploads an input file and resolves with its id. Nothing is paid before a batch is made of it. */
+  /** Uploads an input file and resolves with its id, when a batch can be made of it. Nothing is paid before a batch is made of it. */
   upload(lines: readonly string[], signal: AbortSignal): Promise<string>;
   /** Makes the batch, and resolves with its id. After a failure that may have been paid, `find` knows whether there is one. */
   create(inputId: string, signal: AbortSignal): Promise<string>;

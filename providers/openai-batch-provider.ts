@@ -7,6 +7,7 @@ import type { BatchAnswer, BatchProvider, BatchState } from './batch-provider.ts
 import { toProviderError } from './error-table.ts';
 import { createConnections, createGuardedFetch } from './guarded-fetch.ts';
 import { createClient, factsOf, OPENAI_BASE_URL, type OpenAiProviderOptions } from './openai-provider.ts';
+import { whenProcessed, type UploadedFile } from './processed-file.ts';
 import { ProviderError } from './provider.ts';
 import { scrub } from './scrub.ts';
 
@@ -37,11 +38,15 @@ export function createOpenAiBatchProvider(options: OpenAiProviderOptions): Batch
   return {
     name,
     toLine: (customId, request) => toInputLine(customId, toChatRequest(request, { host: baseUrl.hostname, model })),
-    upload: (lines, signal) =>
-      ask({ signal, timeoutMs: TRANSFER_TIMEOUT_MS }, async (client, request) => {
-        const file = new File([lines.map((line) => `${line}\n`).join('')], 'requests.jsonl');
-        return (await client.files.create({ file, purpose: 'batch' }, request)).id;
-      }),
+    async upload(lines, signal) {
+      const file = new File([lines.map((line) => `${line}\n`).join('')], 'requests.jsonl');
+      const uploaded: UploadedFile = await ask({ signal, timeoutMs: TRANSFER_TIMEOUT_MS }, (client, request) =>
+        client.files.create({ file, purpose: 'batch' }, request),
+      );
+      const look = () => ask({ signal }, (client, request) => client.files.retrieve(uploaded.id, request));
+      await whenProcessed(uploaded, { look, signal, secret: apiKey });
+      return uploaded.id;
+    },
     create: (inputId, signal) =>
       ask({ signal }, async (client, request) => {
         const wanted = { input_file_id: inputId, endpoint: BATCH_ENDPOINT, completion_window: '24h' } as const;

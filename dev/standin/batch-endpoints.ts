@@ -38,6 +38,11 @@ type Handler = (call: Call, deps: BatchEndpointDeps) => void | Promise<void>;
 
 const ROUTES: Readonly<Record<string, Handler>> = {
   'POST files': uploadFile,
+  'GET files :id': ({ response, id }, { files }) => {
+    const file = files.get(id);
+    if (file === undefined) fail(response, 404, `No such File object: ${id}`);
+    else sendJson(response, { status: 200, body: file });
+  },
   'GET files :id content': ({ response, id }, { files }) => {
     const content = files.content(id);
     if (content === undefined) fail(response, 404, `No such File object: ${id}`);
@@ -57,7 +62,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   },
 };
 
-async function uploadFile({ request, response }: Call, { files }: BatchEndpointDeps): Promise<void> {
+async function uploadFile({ request, response }: Call, { files, behaviour }: BatchEndpointDeps): Promise<void> {
   const body = await readBody(request);
   if (body === undefined) return;
   const headers = { 'content-type': request.headers['content-type'] ?? '' };
@@ -69,7 +74,9 @@ async function uploadFile({ request, response }: Call, { files }: BatchEndpointD
     fail(response, 400, "The stand-in takes files as multipart/form-data with the purpose 'batch'.");
     return;
   }
-  sendJson(response, { status: 200, body: files.add({ filename: file.name, purpose, content: await file.text() }) });
+  const { fileProcessingMs: processingMs, fileFails: fails } = behaviour().batch ?? {};
+  const content = await file.text();
+  sendJson(response, { status: 200, body: files.add({ filename: file.name, purpose, content, processingMs, fails }) });
 }
 
 async function createBatch(
@@ -78,8 +85,9 @@ async function createBatch(
 ): Promise<void> {
   const body = parse((await readBody(request)) ?? '');
   const { input_file_id: inputFileId, endpoint, completion_window: window, metadata = null } = body;
-  if (typeof inputFileId !== 'string' || files.content(inputFileId) === undefined) {
-    fail(response, 400, 'input_file_id: no such file');
+  const inputFile = typeof inputFileId === 'string' ? files.get(inputFileId) : undefined;
+  if (inputFile?.status !== 'processed') {
+    fail(response, 400, `input_file_id: ${inputFile ? `the file is ${inputFile.status}` : 'no such file'}`);
     return;
   }
   if (typeof endpoint !== 'string' || window !== '24h') {
@@ -89,7 +97,7 @@ async function createBatch(
   const { beforeCreationMs = 0, breaksOffCreation = false, afterCreationMs = 0 } = behaviour().batch ?? {};
   // As a provider does, it goes on when the client does not wait for it.
   if (breaksOffCreation) response.destroy();
-  const batch = await batches.create({ endpoint, inputFileId, metadata }, beforeCreationMs);
+  const batch = await batches.create({ endpoint, inputFileId: inputFile.id, metadata }, beforeCreationMs);
   await delay(afterCreationMs, undefined, { ref: false });
   sendJson(response, { status: 200, body: batch });
 }

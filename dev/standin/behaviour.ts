@@ -33,6 +33,10 @@ export const behaviourSchema = z.strictObject({
       ends: z.enum(['completed', 'failed', 'expired']).optional(),
       /** Share (0…1) of the lines that are answered before it expires or is cancelled. Default 0. */
       answeredShare: z.number().min(0).max(1).optional(),
+      /** Milliseconds during which an uploaded file is `pending`, as at Azure: no batch can be made of it. */
+      fileProcessingMs: z.number().min(0).max(600_000).optional(),
+      /** Uploaded files end as `error`. */
+      fileFails: z.boolean().optional(),
       /** Milliseconds that its creation takes before there is a batch, whether its client waits for it or not. */
       beforeCreationMs: z.number().min(0).max(600_000).optional(),
       /** While it is made, the connection of the client that asked for it breaks. */

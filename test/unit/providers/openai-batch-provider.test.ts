@@ -40,10 +40,14 @@ async function setup(batch: StandInBehaviour['batch'] = {}) {
   };
 }
 
-/** A server that answers every request with this. */
-async function aServer(body: unknown) {
-  const server = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+/** A server that answers every request with this, or, without it, that there is nothing. */
+async function aServer(body: unknown, more: { get?: unknown } = {}) {
+  const server = createServer((request, response) => {
+    const answer = request.method === 'GET' && 'get' in more ? more.get : body;
+    response
+      .writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(answer ?? {}));
+    request.resume();
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   open.push({
@@ -116,6 +120,31 @@ test.each([
 ] as const)('a batch that %s', async (_, counts, answeredNothing) => {
   const { provider } = await aServer({ id: 'b', status: 'completed', request_counts: counts });
   expect(await provider.state('b', signal)).toMatchObject({ hasEnded: true, answeredNothing });
+});
+
+describe('an uploaded file', () => {
+  test('of which no batch can be made yet is waited for', async () => {
+    const { provider, upload, end } = await setup({ fileProcessingMs: 1_000 });
+    const { answers } = await end(await provider.create(await upload({ only: 'one' }), signal));
+    expect(answers.get('only')).toMatchObject({ kind: 'completion' });
+  });
+
+  test('that the provider cannot use says so', async () => {
+    const { upload } = await setup({ fileProcessingMs: 300, fileFails: true });
+    expect(await failureOf(upload({ only: 'one' }))).toMatchObject({
+      ...{ kind: 'bad-request', maybePaid: false },
+      message: 'the provider cannot use the file: The file had to fail.',
+    });
+  });
+
+  test.each([
+    ['says nothing of its state', [{ id: 'f' }]],
+    ['names a state that nobody knows', [{ id: 'f', status: 'filed' }]],
+    ['does not show its files', [{ id: 'f', status: 'pending' }, { get: undefined }]],
+  ] as const)('is used as it is where the server %s', async (_, [body, more]) => {
+    const { provider } = await aServer(body, more);
+    expect(await provider.upload(['{}'], signal)).toBe('f');
+  });
 });
 
 test('a batch is found by its input file, however many came after it, and none is where none was made', async () => {

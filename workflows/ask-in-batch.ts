@@ -14,13 +14,13 @@ import { BATCH_ENDED, PROVIDER_BATCH, type BatchTicket } from '../contracts/batc
 import type { AttemptsMade, CompleteInput, CompleteResult } from '../contracts/pipeline.ts';
 import { WAITING_FOR_BATCH } from '../contracts/search-attributes.ts';
 import { readBatchAnswer, submitToBatch } from './batch-activities.ts';
+import { delayBeforeNextBatchMs, refuseBeyondHistory } from './batch-rounds.ts';
 import { whileIn } from './pipeline-state.ts';
 
 const batchEnded = defineSignal<[batchId: string]>(BATCH_ENDED);
 
 /** Providers end a batch after 24 hours. Who has heard nothing by then asks. */
 const SIGNAL_LIMIT = '26h';
-const MAX_DELAY_MS = 3_600_000;
 
 /**
  * The same `complete`, by way of the provider's batches; but what was too long for it is asked of another one, in a call of its
@@ -51,9 +51,10 @@ async function askInBatch(input: CompleteInput): Promise<CompleteResult> {
     const answer = await readBatchAnswer({ ...input, before, ticket });
     if (answer.kind !== 'again') return answer;
     before = { attempts: answer.attempts, paidAttempts: answer.paidAttempts };
+    const { historySize } = workflowInfo();
+    refuseBeyondHistory(historySize, answer);
     setCurrentDetails(`goes into another batch: ${answer.because}`);
-    // 1 s, 4 s, 16 s … an hour: batches that fail at once, for days, must not fill the history.
-    await sleep(Math.min(MAX_DELAY_MS, 1_000 * 4 ** Math.min(round, 10)));
+    await sleep(delayBeforeNextBatchMs(round, historySize));
   }
 }
 

@@ -1,11 +1,14 @@
 import type { BatchMember } from '../contracts/batch.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
+import { createGathering, type Gathering } from './gathering.ts';
 
 /** A message's request on its way into a batch. */
 export interface BatchRequest {
   /** As the provider's `toLine` made it. */
   readonly line: string;
   readonly member: BatchMember;
+  /** So many files that it was in were refused as a whole: it may be to blame. */
+  readonly refused: number;
   /**
    * Has Temporal record, before anything is paid, that the request is in this input file: whoever tries again can look for
    * the batch of it. `false`: the message waits for it no longer.
@@ -41,6 +44,8 @@ export interface BatchCollectorDeps {
   readonly windowMs: number;
   readonly maxRequests: number;
   readonly maxBytes: number;
+  /** From 0 to 1. */
+  readonly random?: () => number;
 }
 
 interface Entry extends BatchRequest {
@@ -48,6 +53,8 @@ interface Entry extends BatchRequest {
   readonly reject: (error: unknown) => void;
 }
 
+/** Requests of refused files are spread over so many at most: more would be too many when none of the requests is to blame. */
+const MAX_GROUPS = 64;
 /** So many at a time: each is a call to Temporal. */
 const CLAIMS_AT_A_TIME = 50;
 /** Below the activity's heartbeat time-out: after it another attempt may have looked for the batch, in vain. */
@@ -56,20 +63,24 @@ const CLAIMS_HOLD_MS = 20_000;
 // What was begun is brought to its end; a process that has no time for it is killed.
 const { signal } = new AbortController();
 
-/** Gathers the requests of this process into batches. */
+/**
+ * Gathers the requests of this process into batches. Those of a file that was refused are gathered apart, at random in four groups, the
+ * next time in 16, then in 64: whoever is not in the group of the request that is to blame gets through.
+ */
 export function createBatchCollector(deps: BatchCollectorDeps): BatchCollector {
+  const { maxRequests, maxBytes, random = Math.random } = deps;
   let { windowMs } = deps;
-  let gathered: Entry[] = [];
-  let bytes = 0;
-  let timer: NodeJS.Timeout | undefined;
+  const groups = new Map<string, Gathering<Entry>>();
 
-  function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    const entries = gathered;
-    gathered = [];
-    bytes = 0;
-    if (entries.length === 0) return;
+  function groupOf({ refused }: BatchRequest): Gathering<Entry> {
+    const count = Math.min(MAX_GROUPS, 4 ** refused);
+    const name = `${String(Math.floor(random() * count))} of ${String(count)}`;
+    const group = groups.get(name) ?? createGathering({ windowMs: () => windowMs, maxRequests, maxBytes }, flush);
+    groups.set(name, group);
+    return group;
+  }
+
+  function flush(entries: readonly Entry[]): void {
     send(entries, deps).catch((error: unknown) => {
       // After whatever it was, each message tries for itself, and finds the batch if there is one by then.
       for (const { reject } of entries) reject(error);
@@ -78,28 +89,19 @@ export function createBatchCollector(deps: BatchCollectorDeps): BatchCollector {
 
   return {
     add(request) {
-      const size = Buffer.byteLength(request.line) + 1;
-      if (bytes + size > deps.maxBytes) flush();
       let leave = () => {};
       const batchId = new Promise<string>((resolve, reject) => {
-        const entry: Entry = { ...request, resolve, reject };
-        gathered.push(entry);
+        const takeOut = groupOf(request).add({ ...request, resolve, reject });
         leave = () => {
-          if (!gathered.includes(entry)) return;
-          gathered = gathered.filter((other) => other !== entry);
-          bytes -= size;
-          reject(new LeftOutError());
+          if (takeOut()) reject(new LeftOutError());
         };
       });
-      bytes += size;
-      if (gathered.length >= deps.maxRequests) flush();
-      else timer ??= setTimeout(flush, windowMs);
       return { batchId, leave };
     },
     rejoin: createRejoin(deps),
     drain() {
       windowMs = 0;
-      flush();
+      for (const group of groups.values()) group.flush();
     },
   };
 }

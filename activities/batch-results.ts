@@ -6,6 +6,8 @@ export interface EndedBatch {
   readonly description: string;
   /** By the provider's own word: nothing was paid. */
   readonly answeredNothing: boolean;
+  /** As a whole. */
+  readonly refused: boolean;
   /** By the `customId` of the line. */
   readonly answers: ReadonlyMap<string, BatchAnswer>;
 }
@@ -39,10 +41,10 @@ export function createBatchResults(provider: BatchProvider): (batchId: string) =
 
   async function read(batchId: string): Promise<BatchResults> {
     const state = await provider.state(batchId, signal);
-    const { hasEnded, description, answeredNothing } = state;
+    const { hasEnded, description, answeredNothing, refused } = state;
     if (!hasEnded) return { hasEnded, description };
     const answers = await inTurn(() => provider.answers(state, signal));
-    const results = { hasEnded, description, answeredNothing, answers };
+    const results = { hasEnded, description, answeredNothing, refused, answers };
     kept.set(batchId, results);
     return results;
   }

@@ -37,7 +37,9 @@ export function createReadBatchAnswer(deps: ReadBatchAnswerDeps) {
     const attempts = before.attempts + 1;
     if (answer.kind === 'completion') return judge(deps, input, answer.completion);
     if (answer.kind === 'not-run') {
-      return { kind: 'again', because: answer.because, attempts, paidAttempts: before.paidAttempts };
+      const { because } = answer;
+      const { refused } = results;
+      return { kind: 'again', because, attempts, paidAttempts: before.paidAttempts, ...(refused && { refused }) };
     }
     openCall(deps, input).failed(answer.error);
     const paidAttempts = before.paidAttempts + (answer.error.maybePaid ? 1 : 0);

@@ -2,7 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { BatchMember, SubmitToBatchInput, SubmitToBatchResult } from '../contracts/batch.ts';
 import type { DayBudgets } from '../accounting/budget-gate.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
-import { ProviderError } from '../providers/provider.ts';
+import { ProviderError, type ProviderErrorKind } from '../providers/provider.ts';
 import { LeftOutError, type BatchCollector } from './batch-collector.ts';
 import { sharedCallFailure, worldFailure } from './failures.ts';
 import { refuseBeyondCap } from './paid-attempts.ts';
@@ -20,15 +20,20 @@ export interface SubmitToBatchDeps {
    * A heartbeat that resolves when Temporal has it, details and all: the SDK's own are sent at its leisure. `false`: the attempt is
    * not wanted any more.
    */
-  confirmedHeartbeat: (taskToken: Uint8Array, details: Claim | undefined) => Promise<boolean>;
+  confirmedHeartbeat: (taskToken: Uint8Array, details: Remembered) => Promise<boolean>;
 }
 
-/** The details of a heartbeat: the input file the request is in, of which a batch may have been made. */
+/** An input file that the request is in, of which a batch may have been made. */
 interface Claim {
   readonly inputId: string;
   /** Milliseconds since the epoch. */
   readonly since: number;
 }
+/** The details of a heartbeat: what the next attempt has to know. */
+type Remembered = Partial<Claim> & {
+  /** So many files that the request was in were refused as a whole. */
+  readonly refused?: number;
+};
 
 /**
  * A batch may be made after whoever asked for it was told of a failure, or was killed, and it may be a while until the provider
@@ -37,6 +42,8 @@ interface Claim {
  */
 const SEARCHED_FOR_MS = 180_000;
 const SEARCHED_EVERY_MS = 30_000;
+/** What a provider answers when it dislikes a file, or something in it. */
+const OF_THE_FILE: readonly ProviderErrorKind[] = ['bad-request', 'context-length', 'content-filtered'];
 /** A third of the heartbeat time-out. */
 const BEAT_EVERY_MS = 10_000;
 /** The SDK learns of a cancellation by a heartbeat of its own, within milliseconds. */
@@ -47,7 +54,8 @@ export function createSubmitToBatch(deps: SubmitToBatchDeps) {
   const { provider, collector, maxAttempts } = deps;
   return async function submitToBatch(input: SubmitToBatchInput): Promise<SubmitToBatchResult> {
     const { info } = Context.current();
-    const earlier = info.heartbeatDetails as Claim | undefined | null;
+    const remembered = (info.heartbeatDetails as Remembered | undefined | null) ?? {};
+    const earlier = claimIn(remembered);
     refuseBeyondCap(input.before, maxAttempts);
     // One that was put into a batch before a crash is paid for already.
     const parked = earlier ? undefined : await parkedBy(deps.budgets, input, input.before);
@@ -58,7 +66,9 @@ export function createSubmitToBatch(deps: SubmitToBatchDeps) {
     const customId = `${runId}-${info.activityId}`;
     try {
       const joined = earlier ? await rejoin(collector, earlier, member) : undefined;
-      const batchId = joined ?? (await gather(deps, { line: provider.toLine(customId, requestOf(input)), member }));
+      const line = provider.toLine(customId, requestOf(input));
+      const before = { inBatches: input.refused ?? 0, inFiles: remembered.refused ?? 0 };
+      const batchId = joined ?? (await gather(deps, { line, member }, before));
       return { kind: 'ticket', provider: provider.name, batchId, customId };
     } catch (error) {
       if (error instanceof LeftOutError) return endAsTemporalSays();
@@ -80,17 +90,20 @@ async function rejoin(collector: BatchCollector, earlier: Claim, member: BatchMe
 async function gather(
   { collector, confirmedHeartbeat }: SubmitToBatchDeps,
   request: { line: string; member: BatchMember },
+  refusedBefore: { inBatches: number; inFiles: number },
 ): Promise<string> {
   const { info, cancellationSignal } = Context.current();
-  let details: Claim | undefined;
+  let refused = refusedBefore.inFiles;
+  let made: Claim | undefined;
   let beats = Promise.resolve(true);
+  const beatOnce = () => confirmedHeartbeat(info.taskToken, { ...made, ...(refused > 0 && { refused }) });
   // One after the other: an older one that arrives later would take the claim back.
-  const beat = () => (beats = beats.catch(() => true).then(() => confirmedHeartbeat(info.taskToken, details)));
+  const beat = () => (beats = beats.catch(() => true).then(beatOnce));
   const claim = (inputId: string) => {
-    details = { inputId, since: Date.now() };
+    made = { inputId, since: Date.now() };
     return beat();
   };
-  const { batchId, leave } = collector.add({ ...request, claim });
+  const { batchId, leave } = collector.add({ ...request, refused: refusedBefore.inBatches + refused, claim });
   const timer = setInterval(() => {
     beat().then(
       (wanted) => {
@@ -105,9 +118,10 @@ async function gather(
   try {
     return await batchId;
   } catch (error) {
-    if (details !== undefined && isRefusal(error)) {
+    if (error instanceof ProviderError && isRefusal(error)) {
       // No batch was made of the file, so the next attempt has none to look for; where it is not told, it only takes longer.
-      details = undefined;
+      made = undefined;
+      if (OF_THE_FILE.includes(error.kind)) refused += 1;
       await beat().catch(() => undefined);
     }
     throw error;
@@ -118,8 +132,12 @@ async function gather(
 }
 
 /** Whatever is at fault on the provider's side, or on the way to it, may have come after the batch was made. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ProviderError && !error.maybePaid && (error.status === undefined || error.status < 500);
+function isRefusal({ maybePaid, status = 0 }: ProviderError): boolean {
+  return !maybePaid && status < 500;
+}
+
+function claimIn({ inputId, since }: Remembered): Claim | undefined {
+  return inputId === undefined || since === undefined ? undefined : { inputId, since };
 }
 
 /** Cancelled, timed out, or reset by an operator: the SDK finds out which, and ends the attempt in the right way. */

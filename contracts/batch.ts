@@ -40,11 +40,18 @@ export interface BatchTicket {
 
 export interface SubmitToBatchInput extends CompleteInput {
   readonly before: AttemptsMade;
+  /** So many of its batches were refused as a whole: it, or another one in them, is to blame. */
+  readonly refused?: number;
 }
 export type SubmitToBatchResult = BatchTicket | ParkedMessage;
 export interface ReadBatchAnswerInput extends SubmitToBatchInput {
   readonly ticket: BatchTicket;
 }
 /** `again`: by the world's fault there is no answer, so the request goes into another batch. */
-export type BatchResult =
-  ProviderAnswer | TooLong | (AttemptsMade & { readonly kind: 'again'; readonly because: string });
+export type BatchResult = ProviderAnswer | TooLong | AskAgain;
+interface AskAgain extends AttemptsMade {
+  readonly kind: 'again';
+  readonly because: string;
+  /** The batch was refused as a whole. */
+  readonly refused?: boolean;
+}

@@ -30,6 +30,8 @@ export interface BatchState {
   readonly description: string;
   /** The provider says that no line was answered, so that nothing was paid. `false` also where it does not say. */
   readonly answeredNothing: boolean;
+  /** Its input file was refused as a whole: a single request in it may be to blame. */
+  readonly refused: boolean;
   /** Where its answers are; the provider's own ids. */
   readonly resultFiles: readonly string[];
 }

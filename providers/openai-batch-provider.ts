@@ -114,6 +114,7 @@ function toState(batch: Batch, secret: string | undefined): BatchState {
     hasEnded: ENDED.includes(status),
     description: scrub([`${status}${count === undefined ? '' : `: ${count}`}`, ...problems].join('; '), secret),
     answeredNothing: answeredNothing(batch),
+    refused: status === 'failed',
     resultFiles: [batch.output_file_id, batch.error_file_id].filter((id) => typeof id === 'string'),
   };
 }

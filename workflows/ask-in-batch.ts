@@ -42,15 +42,17 @@ async function askInBatch(input: CompleteInput): Promise<CompleteResult> {
   });
   const { before: counted = input.rejected } = input;
   let before: AttemptsMade = { attempts: counted?.attempts ?? 0, paidAttempts: counted?.paidAttempts ?? 0 };
+  let refused = 0;
   for (let round = 0; ; round += 1) {
     setCurrentDetails('waiting for its batch to be made');
-    const ticket = await submitToBatch({ ...input, before });
+    const ticket = await submitToBatch({ ...input, before, refused });
     if (ticket.kind === 'parked') return ticket;
     await endOf(ticket, () => ended.has(ticket.batchId));
     setCurrentDetails(`reading the answer of batch ${ticket.batchId}`);
     const answer = await readBatchAnswer({ ...input, before, ticket });
     if (answer.kind !== 'again') return answer;
     before = { attempts: answer.attempts, paidAttempts: answer.paidAttempts };
+    if (answer.refused === true) refused += 1;
     const { historySize } = workflowInfo();
     refuseBeyondHistory(historySize, answer);
     setCurrentDetails(`goes into another batch: ${answer.because}`);

@@ -13,9 +13,13 @@ export interface BatchStepDeps {
 export function validated(
   batch: BatchObject,
   { files }: BatchStepDeps,
-  { ends }: NonNullable<StandInBehaviour['batch']>,
+  { ends, refusesText }: NonNullable<StandInBehaviour['batch']>,
 ): BatchObject {
-  const { lines, problems } = readBatchInput(files.content(batch.input_file_id) ?? '');
+  const content = files.content(batch.input_file_id) ?? '';
+  const { lines, problems } = readBatchInput(content);
+  if (refusesText !== undefined && content.includes(refusesText)) {
+    problems.push({ code: 'told_to_refuse', message: 'The file has a text that it must not have.', line: null });
+  }
   if (ends === 'failed') problems.push({ code: 'told_to_fail', message: 'The batch had to fail.', line: null });
   if (problems.length > 0) return { ...batch, status: 'failed', errors: { object: 'list', data: problems } };
   return { ...batch, status: 'in_progress', request_counts: { total: lines.length, completed: 0, failed: 0 } };

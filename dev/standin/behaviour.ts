@@ -31,6 +31,8 @@ export const behaviourSchema = z.strictObject({
       durationMs: z.number().min(0).max(3_600_000).optional(),
       /** Default `completed`. `failed`: its file is refused, nothing is answered. */
       ends: z.enum(['completed', 'failed', 'expired']).optional(),
+      /** A file with this text in it is refused: its batch ends as `failed`. */
+      refusesText: z.string().min(1).optional(),
       /** Share (0…1) of the lines that are answered before it expires or is cancelled. Default 0. */
       answeredShare: z.number().min(0).max(1).optional(),
       /** Milliseconds during which an uploaded file is `pending`, as at Azure: no batch can be made of it. */

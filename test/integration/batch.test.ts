@@ -45,7 +45,7 @@ async function send(id: string, { text = `${id}: a text to summarise.`, type = '
 }
 
 async function resultOf(id: string): Promise<ResultMessage> {
-  return JSON.parse(String((await bed.resultOf(id, { timeoutMs: 60_000 })).value)) as ResultMessage;
+  return JSON.parse(String((await bed.resultOf(id, { timeoutMs: 120_000 })).value)) as ResultMessage;
 }
 
 /** By the ledger: how often the provider answered each message, and that it was in batches only. */
@@ -150,6 +150,17 @@ test('a line that the provider refuses is that message’s dead letter, and the 
   expect(headerText(letter, 'dead-letter-failure-type')).toBe('Provider.BadRequest');
   expect(headerText(letter, 'dead-letter-attempts')).toBe('1');
   expect(await resultOf('good-line')).toMatchObject({ status: 'completed', attempts: 1, provider: 'openai' });
+});
+
+test('requests that share a file with one that has it refused get through without it', async () => {
+  await nextBatches({ refusesText: 'poison' });
+  const ids = ['beside-0', 'beside-1', 'beside-2', 'beside-3'];
+  await Promise.all(ids.map((id) => send(id)));
+  await send('spoiler', { text: 'spoiler: poison' });
+  expect(await Promise.all(ids.map(resultOf))).toMatchObject(ids.map(() => ({ status: 'completed' })));
+  expect(await answersOf([...ids, 'spoiler'])).toEqual([1, 1, 1, 1, 0]);
+  await ctl('cancel', 'spoiler');
+  await waitUntil('its end', async () => (await workflowOf('spoiler').describe()).status.name !== 'RUNNING');
 });
 
 test('an answer that does not hold is asked again in another batch, and a failing line tried again', async () => {

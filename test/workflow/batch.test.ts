@@ -188,6 +188,29 @@ test('a request without an answer goes into another batch, with the count of wha
   );
 });
 
+test('a request whose batches are refused says how many were, so that it is gathered apart', async () => {
+  const submitted: SubmitToBatchInput[] = [];
+  await onStage(
+    {
+      submitToBatch: async (input) => {
+        submitted.push(input);
+        return { kind: 'ticket' as const, provider: 'p', batchId: `b-${String(submitted.length)}`, customId: 'c' };
+      },
+      readBatchAnswer: async ({ ticket }) =>
+        ticket.batchId === 'b-1'
+          ? { kind: 'again', because: 'it was refused', attempts: 1, paidAttempts: 0, refused: true }
+          : { ...accepted, batch: true },
+    },
+    async ({ start }) => {
+      const message = await start();
+      await message.signal(BATCH_ENDED, 'b-1');
+      await message.signal(BATCH_ENDED, 'b-2');
+      await message.result();
+      expect(submitted.map(({ refused }) => refused)).toEqual([0, 1]);
+    },
+  );
+});
+
 test('an answer that does not hold is asked again in a batch, and a fault of the line’s own is a dead letter', async () => {
   const rejected: RejectedAnswer = {
     ...accepted,

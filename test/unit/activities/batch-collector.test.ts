@@ -38,9 +38,9 @@ function setup(options: Partial<BatchCollectorDeps> & { provider: BatchProvider 
     announce: async (batchId, members) => void announced.push([batchId, members.map(({ runId }) => runId)]),
     ...options,
   });
-  const add = (line: string, claim: (inputId: string) => boolean = () => true) =>
+  const add = (line: string, claim: (inputId: string) => boolean = () => true, refused = 0) =>
     collector.add({
-      ...{ line, member: memberOf(line) },
+      ...{ line, member: memberOf(line), refused },
       claim: async (inputId) => {
         claims.push(`${line} in ${inputId}`);
         return claim(inputId);
@@ -139,6 +139,16 @@ test('what goes wrong with the batch, every request of it is told', async () => 
   const told = [add('a'), add('b')].map(({ batchId }) => expect(batchId).rejects.toBe(failure));
   await jest.advanceTimersByTimeAsync(60_000);
   await Promise.all(told);
+});
+
+test('requests of refused files are gathered apart, in more groups each time, each with a window of its own', async () => {
+  const { provider, files } = aProvider();
+  const chosen = [0.1, 0.6, 0.2, 0.1, 0.6, 0.2];
+  const { add } = setup({ provider, random: () => chosen.shift() ?? 0 });
+  for (const line of ['a', 'b', 'c']) add(`${line} once`, undefined, 1);
+  for (const line of ['a', 'b', 'c']) add(`${line} twice`, undefined, 2);
+  await jest.advanceTimersByTimeAsync(60_000);
+  expect(files).toEqual([['a once', 'c once'], ['b once'], ['a twice'], ['b twice'], ['c twice']]);
 });
 
 test('requests that come back find the batch of their file with one question, and wait for its end', async () => {

@@ -13,7 +13,13 @@ function setup({ states = [], text = 'Short.' }: { states?: Partial<BatchState>[
   };
   const provider = {
     state: async (batchId: string) => {
-      const ended = { hasEnded: true, answeredNothing: false, description: 'completed', resultFiles: [batchId] };
+      const ended = {
+        hasEnded: true,
+        answeredNothing: false,
+        refused: false,
+        description: 'completed',
+        resultFiles: [batchId],
+      };
       return { ...ended, ...states[asked++] };
     },
     answers: async ({ resultFiles: [file = ''] }: BatchState) => {

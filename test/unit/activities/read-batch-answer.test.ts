@@ -40,13 +40,31 @@ const prices = pricesSchema.parse({ currency: 'USD', models: { 'm-1': { input: 1
 function read(
   answers: Readonly<Record<string, BatchAnswer>> | 'running',
   asked = input,
-  more: { answeredNothing?: boolean; longMessages?: LongMessageOrder; registry?: ProcessorRegistry; spent?: Spent[] } = {},
+  more: {
+    answeredNothing?: boolean;
+    refused?: boolean;
+    longMessages?: LongMessageOrder;
+    registry?: ProcessorRegistry;
+    spent?: Spent[];
+  } = {},
 ) {
-  const { answeredNothing = false, longMessages, registry = createProcessorRegistry(), spent = [] } = more;
+  const {
+    answeredNothing = false,
+    refused = false,
+    longMessages,
+    registry = createProcessorRegistry(),
+    spent = [],
+  } = more;
   const results: BatchResults =
     answers === 'running'
       ? { hasEnded: false, description: 'in_progress: 1 of 2 answered' }
-      : { hasEnded: true, description: 'completed', answeredNothing, answers: new Map(Object.entries(answers)) };
+      : {
+          hasEnded: true,
+          description: 'completed',
+          answeredNothing,
+          refused,
+          answers: new Map(Object.entries(answers)),
+        };
   const readBatchAnswer = createReadBatchAnswer({
     results: async () => results,
     registry,
@@ -144,7 +162,10 @@ test('a line that was not run was not paid', async () => {
 
 test('a line that nobody can find may have been paid, up to the cap, unless its batch says that it answered nothing', async () => {
   const because = 'the batch has no answer (completed)';
-  expect(await read({}, input, { answeredNothing: true })).toMatchObject({ kind: 'again', because, paidAttempts: 0 });
+  expect(await read({}, input, { answeredNothing: true })).toEqual({
+    ...{ kind: 'again', because, attempts: 2, paidAttempts: 0 },
+  });
+  expect(await read({}, input, { answeredNothing: true, refused: true })).toMatchObject({ refused: true });
   for (const answers of [{}, { other: completion() }]) {
     expect(await read(answers)).toMatchObject({ kind: 'again', because, paidAttempts: 1 });
   }

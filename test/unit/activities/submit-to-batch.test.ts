@@ -116,9 +116,25 @@ test.each([
     add: ({ claim }) => ({ batchId: claim('file-1').then(() => Promise.reject(error)), leave: () => {} }),
   });
   expect(await failureOf(activityEnvironment().run(submitToBatch, input))).toMatchObject({ message: error.message });
-  const file = beats.at(-1);
-  if (looks) expect(file).toMatchObject({ inputId: 'file-1' });
-  else expect(file).toBeUndefined();
+  if (looks) expect(beats.at(-1)).toMatchObject({ inputId: 'file-1' });
+  else expect(beats.at(-1)).toEqual({});
+});
+
+test('a request remembers the files and batches with it that were refused as a whole, and is gathered apart', async () => {
+  const refused = new ProviderError('bad-request', 'HTTP 400: line 3', { status: 400, maybePaid: false });
+  const told: number[] = [];
+  const { submitToBatch, beats } = setup({
+    add: (request) => {
+      told.push(request.refused);
+      return { batchId: request.claim('file-1').then(() => Promise.reject(refused)), leave: () => {} };
+    },
+  });
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const environment = activityEnvironment({ heartbeatDetails: beats.at(-1) });
+    await failureOf(environment.run(submitToBatch, { ...input, refused: 1 }));
+  }
+  expect(told).toEqual([1, 2, 3]);
+  expect(beats.at(-1)).toEqual({ refused: 3 });
 });
 
 test('a message that was cancelled meanwhile ends as Temporal says', async () => {

@@ -75,7 +75,7 @@ test('each line is answered or has its own error, in the words that a single cal
     down: '[stand-in: 503]',
   };
   const { state, answers } = await end(await provider.create(await upload(texts), signal));
-  expect(state).toMatchObject({ description: 'completed: 2 of 4 answered', answeredNothing: false });
+  expect(state).toMatchObject({ description: 'completed: 2 of 4 answered', answeredNothing: false, refused: false });
   expect(answers.get('good')).toMatchObject({
     kind: 'completion',
     completion: { text: 'Grüße. Two sentences.', finishReason: 'stop', usage: { inputTokens: 12, outputTokens: 6 } },
@@ -107,7 +107,7 @@ test('a batch whose file was refused has ended without answers, and says why', a
   const { state, answers } = await end(await provider.create(await upload({ only: 'one' }), signal));
   expect(state).toMatchObject({
     description: 'failed: 0 of 0 answered; told_to_fail: The batch had to fail.',
-    answeredNothing: true,
+    ...{ answeredNothing: true, refused: true },
   });
   expect(answers.size).toBe(0);
 });

@@ -21,8 +21,10 @@ const CROWDED_WAIT_MS = 500;
 /** With nobody held back there is nothing to decide: rounds are longer, and so are leases. Workers wait ten seconds at most. */
 const QUIET_ROUND_MS = 5_000;
 const BUSY = 0.05;
-/** A lease outlives a round that is late by half. What a worker that was killed had is lost for as long, and the rest of its round. */
-const LEASE_ROUNDS = 1.5;
+/** A lease outlives a round that is a little late. What a worker that was killed had is lost for as long, and the rest of its round. */
+const LEASE_ROUNDS = 1.3;
+/** A round waits so long for the end of a lease that nobody has asked to have renewed: the next one would be shorter than timers are exact. */
+const LONGEST_ROUND = 1.2;
 
 /** Busier than this, a worker could use more than it has. */
 const HUNGRY = 0.8;
@@ -93,11 +95,12 @@ export class LeaseBook {
     return { requestsPerMinute: all('requestsPerMinute'), tokensPerMinute: all('tokensPerMinute') };
   }
 
-  /** How long who asks first waits for the others; less where a lease of somebody else ends before that. */
+  /** How long who asks first waits for the others: to the end of a lease of somebody else, where that is about then. */
   waitMs(now: number): number {
     if (!this.fit) return CROWDED_WAIT_MS;
-    const ends = this.silent.map(({ until }) => until - now);
-    return Math.max(1, Math.min(this.roundMs, ...ends));
+    const { roundMs } = this;
+    const ends = this.silent.map(({ until }) => until - now).filter((end) => end <= LONGEST_ROUND * roundMs);
+    return ends.length === 0 ? roundMs : Math.max(1, Math.min(...ends));
   }
 
   /** Who waits should wait no longer: there is news, or no more may wait. */

@@ -98,9 +98,11 @@ export class LeaseBook {
   /** How long who asks first waits for the others: to the end of a lease of somebody else, where that is about then. */
   waitMs(now: number): number {
     if (!this.fit) return CROWDED_WAIT_MS;
-    const { roundMs } = this;
+    // Who asks has a lease by the last round, which may have been a shorter one.
+    const renewals = this.renewing.map(({ until }) => (until - now) / LEASE_ROUNDS);
+    const roundMs = Math.min(this.roundMs, ...renewals);
     const ends = this.silent.map(({ until }) => until - now).filter((end) => end <= LONGEST_ROUND * roundMs);
-    return ends.length === 0 ? roundMs : Math.max(1, Math.min(...ends));
+    return Math.max(1, ends.length === 0 ? roundMs : Math.min(...ends));
   }
 
   /** Who waits should wait no longer: there is news, or no more may wait. */
@@ -213,6 +215,11 @@ export class LeaseBook {
     for (const { worker, until } of this.holders.values()) {
       if (until <= now && !this.asked.has(worker)) this.holders.delete(worker);
     }
+  }
+
+  /** Who has a lease and asks for the next one. */
+  private get renewing(): readonly LeaseHolder[] {
+    return [...this.holders.values()].filter(({ worker }) => this.asked.has(worker));
   }
 
   /** Who has a lease and does not ask. */

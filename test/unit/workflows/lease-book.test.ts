@@ -114,6 +114,21 @@ describe('the book of leases', () => {
     expect((await waited).validMs).toBe(2_600 + 4_500);
   });
 
+  it('answers in time for the leases of a busy round, also when the next one is quiet', async () => {
+    const { book, round } = aBook();
+    const busy = await round(0, { a: 1, b: 1 });
+    void book.ask(50, request('a', 0));
+    void book.ask(50, request('b', 0));
+    const waitMs = book.waitMs(50);
+    expect(waitMs).toBeGreaterThan(1_900);
+    expect(50 + waitMs).toBeLessThan(0.8 * busy['a']!.validMs);
+    const quiet = await round(50 + waitMs, { a: 0, b: 0 });
+    void book.ask(2_100, request('a', 0));
+    void book.ask(2_100, request('b', 0));
+    expect(book.waitMs(2_100)).toBeGreaterThan(4_900);
+    expect(quiet['a']?.validMs).toBe(6_500);
+  });
+
   it('shares anew as soon as the lease of one that does not ask has ended', async () => {
     const { book, round } = aBook();
     await round(0, { a: 1, b: 1 });

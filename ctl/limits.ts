@@ -31,8 +31,8 @@ ctl limits set [--requests-per-minute N] [--tokens-per-minute N] [--provider NAM
 ctl limits reset [--provider NAME]
 
 The llm workers share their limits by leases of some seconds. Shown are the limits of all together (as configured, as an
-operator set them, as the provider's headers name them, what is used of them, and what holds now: less for a while after refused
-calls), whether calls are stopped, and a line for each worker: its part, what that lets through, how much of its time the
+operator set them, as the provider's headers name them, what was used of them in the last seconds, as a minute's, and what holds
+now: less for a while after refused calls), whether calls are stopped, and a line for each worker: its part, what that lets through, how much of its time the
 limits hold it back, and how long it has its lease.
 
 set takes the place of what is configured in all workers, within seconds and until reset; what the

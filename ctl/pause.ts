@@ -6,8 +6,8 @@ export const pause: Command = {
   summary: 'let no more calls out to a provider',
   help: `ctl pause provider [NAME]
 
-Within seconds the llm workers take no more messages: calls under way end, and a poll that waits already may bring one more.
-Messages wait in Temporal, spending no attempt, until ctl resume provider.`,
+Within a second no more calls go out; those under way end. Messages wait in Temporal, spending no attempt, until ctl resume
+provider. A few that polls bring already wait in their worker, for a minute at a time.`,
   options: {},
   run: (args, context) => setPaused(args, true, context),
 };

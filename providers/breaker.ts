@@ -59,7 +59,7 @@ export interface Breaker extends Limiter {
 
 /**
  * While it is open no new poll starts, so messages wait in Temporal's queue and spend no attempt; calls that had their permit
- * before still go out, and decide nothing. After the probe delay one call is let through (half-open): an answer closes it, and
+ * before still go out, and decide nothing (an operator's pause makes them wait, too). After the probe delay one call is let through (half-open): an answer closes it, and
  * so does a refusal that is the message's own; a failure of the provider opens it again.
  */
 export function createBreaker(options: BreakerOptions): Breaker {
@@ -112,7 +112,8 @@ class PermitBreaker implements Breaker {
       while (!this.admits()) await this.line.wait(undefined, signal);
       const permit = await this.limiter.acquire(signal);
       // It may have opened while the limiter made this one wait, or another one may be the probe by now.
-      if (this.admits()) return this.circuit === 'closed' ? permit : this.asProbe(permit);
+      if (this.admits())
+        return this.circuit === 'closed' ? this.stoppable(permit) : this.asProbe(this.stoppable(permit));
       permit.release();
     }
   }
@@ -172,6 +173,17 @@ class PermitBreaker implements Breaker {
 
   private admits(): boolean {
     return !this.isPaused && (this.circuit === 'closed' || (this.circuit === 'open' && this.probeDue));
+  }
+
+  /** A poll may have had it since before the pause: then its call waits. */
+  private stoppable(permit: Permit): Permit {
+    return {
+      ...permit,
+      reserveTokens: async (tokens, signal) => {
+        while (this.isPaused) await this.line.wait(undefined, signal);
+        return permit.reserveTokens(tokens, signal);
+      },
+    };
   }
 
   private asProbe(permit: Permit): Permit {

@@ -64,19 +64,36 @@ export class Pace {
 
   /**
    * A held call starts now.
-   * @returns by how many milliseconds it is late; `Infinity`: it was due at any time.
+   * @returns by how many milliseconds it is late; `Infinity`: it was due at any time; below zero: it has missed its turn, and has
+   * so long to wait for the next one.
    */
   start(units: number, latenessMs: number): number {
     this.held -= units;
     this.hasStarted = true;
     if (this.perMs === Infinity) return Infinity;
     this.accrue();
-    const lateMs = this.perMs === 0 ? 0 : this.balance / this.perMs;
-    if (lateMs > latenessMs) this.balance = lateMs < this.idleMs ? latenessMs * this.perMs : 0;
+    if (this.perMs === 0) {
+      this.balance -= units;
+      return 0;
+    }
+    const lateMs = this.balance / this.perMs;
+    const isIdle = lateMs >= this.idleMs;
+    if (lateMs > latenessMs && !isIdle && this.turns !== undefined) return -this.startInTurn(units);
+    if (lateMs > latenessMs) this.balance = isIdle ? 0 : latenessMs * this.perMs;
     this.balance -= units;
     // The others may have been idle as well, and start in this very moment.
-    if (lateMs >= this.idleMs) this.toOwnTurn();
+    if (isIdle) this.toOwnTurn();
     return lateMs;
+  }
+
+  /**
+   * A call that has started could not go out: where calls are made in turns, it does in its next one.
+   * @returns milliseconds until then.
+   */
+  startAgain(units: number): number {
+    if (this.turns === undefined || this.perMs === Infinity || this.perMs === 0) return 0;
+    this.accrue();
+    return this.startInTurn(units);
   }
 
   /** A call that has started takes more than was held for it, or, negative, less. */
@@ -91,6 +108,14 @@ export class Pace {
   takeTurns(turns: Turns | undefined): void {
     this.turns = turns;
     this.toOwnTurn();
+  }
+
+  private startInTurn(units: number): number {
+    this.balance = Math.min(this.balance, 0);
+    this.toOwnTurn();
+    const waitMs = Math.max(0, this.dueInMs);
+    this.balance -= units;
+    return waitMs;
   }
 
   private accrue(): void {

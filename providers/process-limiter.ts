@@ -211,8 +211,10 @@ class ProcessLimiter implements AdjustableLimiter {
       use: () => {
         if (state !== 'held') return;
         state = 'used';
-        const lateMs = Math.min(this.requests.start(1, LATENESS_MS), this.tokens.start(usual, this.tokensLatenessMs()));
-        goesOutAt = this.now() + POLL_MS - Math.max(0, lateMs);
+        const requestsLateMs = this.requests.start(1, LATENESS_MS);
+        // Tokens that are owed by now hold back the next one.
+        const tokensLateMs = Math.max(0, this.tokens.start(usual, this.tokensLatenessMs()));
+        goesOutAt = this.now() + POLL_MS - Math.min(requestsLateMs, tokensLateMs);
         this.held -= 1;
         this.inUse += 1;
         this.used.calls += 1;
@@ -256,12 +258,14 @@ class ProcessLimiter implements AdjustableLimiter {
     if (earlyMs > 0) await pause(earlyMs, signal);
     // In parts of the whole, so that what was taken at another share counts as the part it was.
     const { share } = this;
+    const askedAt = this.now();
     const entering = this.minute.enter(tokens / share, signal);
     this.pump();
     const taken = await entering.catch((error: unknown) => {
       this.tokens.correct(-tokens);
       throw error;
     });
+    if (this.now() - askedAt > TRANSIT_JITTER_MS) await pause(this.requests.startAgain(1), signal);
     this.used.tokens += tokens;
     this.pump();
     return {

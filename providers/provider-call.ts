@@ -3,7 +3,7 @@ import type { Permit } from './limiter.ts';
 import { ProviderError, type CompletionCall, type CompletionProvider } from './provider.ts';
 import { estimateTokens, leastTokens, tokensCounted, type TokenCounting } from './token-estimate.ts';
 
-/** For its tokens. */
+/** For its turn, its tokens, and the end of a pause. */
 const LONGEST_WAIT_MS = 60_000;
 
 /** One call to a provider that has its permit: at most one HTTP request. */
@@ -61,11 +61,11 @@ async function completeCounted(
   }
 }
 
-/** @throws {ProviderError} when the minute's tokens are still all taken after a minute: the message goes back to the queue. */
+/** @throws {ProviderError} when it may still not go out after a minute: the message goes back to the queue. */
 async function reserve(permit: Permit, tokens: number, signal: AbortSignal) {
   const waited = new AbortController();
   const timer = setTimeout(() => {
-    const message = "no room for the request in a minute's tokens";
+    const message = "no room for the request in a minute's tokens, or calls are paused";
     waited.abort(new ProviderError('rate-limited', message, { maybePaid: false, limit: 'tokensPerMinute' }));
   }, LONGEST_WAIT_MS);
   try {

@@ -9,7 +9,7 @@ import { startStack, type Stack } from '../stack/start-stack.ts';
 import { findTemporalExecutable } from '../stack/temporal-executable.ts';
 import { StackError, findOnPath } from '../stack/tools.ts';
 import { describeAddresses } from './addresses.ts';
-import { UsageError, parseDevOptions, type DevOptions } from './options.ts';
+import { USAGE, UsageError, parseDevOptions, type DevOptions } from './options.ts';
 import { rebuild } from './rebuild.ts';
 import { superviseProcess, type Supervisor } from './supervisor.ts';
 import { watchSources } from './watch-sources.ts';
@@ -91,7 +91,11 @@ function stopRequested(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const options = parseDevOptions(process.argv.slice(2));
+  const { help, ...options } = parseDevOptions(process.argv.slice(2));
+  if (help) {
+    say(USAGE);
+    return;
+  }
   const stack = await startStack({ ...(await withUsualPorts(options)), onProgress: say });
   // Not earlier: until here a signal ends this process at once, and what it started with it.
   const stop = stopRequested();

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
 
 export interface DevOptions {
+  /** Only the list of options is wanted. */
+  readonly help?: true;
   readonly kafkaPort?: number;
   readonly temporalPort?: number;
   readonly uiPort?: number;
@@ -15,14 +17,16 @@ const OPTIONS = {
   'ui-port': text,
   'llm-port': text,
   'data-dir': text,
+  help: { type: 'boolean' },
 } as const;
 
-const USAGE = `Known options:
+export const USAGE = `Known options:
   --kafka-port N     default 9092 where free
   --temporal-port N  default 7233 where free
   --ui-port N        Temporal's Web UI; default 8233 where free
   --llm-port N       the stand-in LLM; default 8787 where free
-  --data-dir FOLDER  keeps Kafka's and Temporal's state from run to run; default: a temporary folder`;
+  --data-dir FOLDER  keeps Kafka's and Temporal's state from run to run; default: a temporary folder
+OPENAI_API_KEY, OPENAI_BASE_URL, PROVIDERS_FILE: that provider, or those, in place of the stand-in.`;
 
 /** The message is for people. */
 export class UsageError extends Error {}
@@ -36,7 +40,7 @@ export function parseDevOptions(args: readonly string[]): DevOptions {
     uiPort: port(values, 'ui-port'),
     llmPort: port(values, 'llm-port'),
   };
-  const given = Object.entries({ ...ports, dataDir: values['data-dir'] }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ ...ports, dataDir: values['data-dir'], help: values.help }).filter(([, value]) => value !== undefined);
   return Object.fromEntries(given);
 }
 

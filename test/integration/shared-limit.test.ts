@@ -101,8 +101,7 @@ const total = async () => (await bed.standIn.stats()).total;
 it('an operator pauses a provider: no more calls in any worker, until it is resumed', async () => {
   bed = await openPipelineBed('paused', { standIn: { latencyMs: 50 } });
   await startAllButLlm();
-  await startLlmWorker();
-  await startLlmWorker();
+  const workers = [await startLlmWorker(), await startLlmWorker()];
   await sharing(2);
   const { ids, records } = numbered('m', 200);
   await bed.sendAll(records);
@@ -121,6 +120,27 @@ it('an operator pauses a provider: no more calls in any worker, until it is resu
   await ctl('resume', 'provider');
   await bed.ended(ids.length);
   expectOneResultEach(await takeAccount(bed), ids);
+
+  // With nothing to do, polls wait with their permits.
+  await ctl('pause', 'provider');
+  await waitUntil('both workers to know', async () => {
+    const states = await Promise.all(workers.map(async ({ metricsUrl }) => (await fetch(metricsUrl)).text()));
+    return states.every((text) => /^pipeline_llm_breaker_state\{.*\} 3$/m.test(text));
+  });
+  const calls = await total();
+  const held = numbered('held', 5);
+  await bed.sendAll(held.records);
+  for (const id of held.ids) {
+    const message = bed.client.workflow.getHandle(`message:${bed.topics.input}:${id}`);
+    await waitUntil(`${id} to wait for its call`, async () => {
+      const description = await message.describe().catch(() => undefined);
+      return (description?.raw.pendingActivities ?? []).length > 0;
+    });
+  }
+  expect(await total()).toBe(calls);
+  await ctl('resume', 'provider');
+  await bed.ended(ids.length + held.ids.length);
+  expect(await total()).toBe(calls + held.ids.length);
 });
 
 it('limits that an operator sets hold within seconds, and until they are reset', async () => {

@@ -32,13 +32,15 @@ export function startWorker(options: {
   pollers?: number;
   pollMs?: () => number;
   callMs?: number;
+  /** What a call takes. */
+  tokens?: () => number;
 }) {
-  const { limiter, pollers = 5, pollMs = () => 3, callMs = 200 } = options;
+  const { limiter, pollers = 5, pollMs = () => 3, callMs = 200, tokens = () => 0 } = options;
   const uses: number[] = [];
   let queued = 0;
   const idle: (() => void)[] = [];
   const call = async (permit: Permit) => {
-    await permit.reserveTokens(0, never());
+    await permit.reserveTokens(tokens(), never());
     uses.push(performance.now());
     await after(callMs);
     permit.release();

@@ -8,6 +8,10 @@ describe('the options of npm run dev', () => {
     });
   });
 
+  it('knows when only the list is wanted', () => {
+    expect(parseDevOptions(['--help'])).toEqual({ help: true });
+  });
+
   it.each([['--kafka', '1'], ['surplus'], ['--ui-port', 'http'], ['--llm-port', '70000'], ['--temporal-port']])(
     'refuses %s %s and lists what it knows',
     (...args) => {

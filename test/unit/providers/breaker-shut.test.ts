@@ -36,6 +36,25 @@ test('who wants to know when a breaker gives no permits is told at once while it
   expect(told).toContain('is paused');
 });
 
+test('an operator’s pause holds back the calls, too, whose permits were out before it', async () => {
+  const breaker = createBreaker({ limiter: createProcessLimiter({ maxConcurrency: 10 }) });
+  await passed(10_000);
+  const permit = await breaker.acquire(never());
+  breaker.follow({ isPaused: true });
+  permit.use();
+  let isOut = false;
+  void permit.reserveTokens(10, never()).then(() => (isOut = true));
+  const giveUp = new AbortController();
+  const impatient = permit.reserveTokens(10, giveUp.signal);
+  await passed(600_000);
+  expect(isOut).toBe(false);
+  giveUp.abort(new Error('enough'));
+  await expect(impatient).rejects.toThrow('enough');
+  breaker.follow({ isPaused: false });
+  await passed(0);
+  expect(isOut).toBe(true);
+});
+
 test('a probe whose message another provider gets has asked nothing: the next one probes', async () => {
   const breaker = createBreaker({ limiter: createProcessLimiter({ maxConcurrency: 10 }) });
   await passed(10_000);

@@ -1,18 +1,22 @@
+import type { RateLimits } from '../../../contracts/rate-budget.ts';
 import { createProcessLimiter } from '../../../providers/process-limiter.ts';
 import { mostIn, never, passed, startWorker } from '../../support/limited-worker.ts';
 import { seededRandom } from '../../support/seeded-random.ts';
 
 /** Workers with equal shares, idle so far, whose leases are renewed every second. */
-function workersInTurns(count: number, pollMs = 40): ReturnType<typeof startWorker>[] {
+function workersInTurns(
+  count: number,
+  { pollMs = 40, limits = {}, tokens = () => 0 }: { pollMs?: number; limits?: RateLimits; tokens?: () => number } = {},
+): ReturnType<typeof startWorker>[] {
   const random = seededRandom(count);
   return Array.from({ length: count }, (_, index) => {
     const limiter = createProcessLimiter({ rates: { requestsPerMinute: 0 }, maxConcurrency: 1_000 });
     const renew = () => {
-      limiter.setRates({ requestsPerMinute: 600 }, { share: 1 / count, phase: index / count });
+      limiter.setRates({ requestsPerMinute: 600, ...limits }, { share: 1 / count, phase: index / count });
     };
     renew();
     setInterval(renew, 1_000);
-    return startWorker({ limiter, pollMs: () => random() * pollMs });
+    return startWorker({ limiter, pollMs: () => random() * pollMs, tokens });
   });
 }
 const callsOf = (workers: readonly ReturnType<typeof startWorker>[]) =>
@@ -39,13 +43,24 @@ describe('limiters with shares of one limit', () => {
   );
 
   it('send evenly, however long each poll takes up to a seventh of a second', async () => {
-    const workers = workersInTurns(3, 140);
+    const workers = workersInTurns(3, { pollMs: 140 });
     for (const { arrive } of workers) arrive(100_000);
     await passed(60_000);
     const calls = callsOf(workers).slice(10);
     expect(mostIn(90, calls)).toBe(1);
     expect(mostIn(995, calls)).toBe(10);
     expect(calls.length).toBeGreaterThanOrEqual(0.99 * 590);
+  });
+
+  it('keep to their turns, also where one has to wait for its tokens', async () => {
+    const random = seededRandom(5);
+    const tokens = () => (random() < 0.2 ? 300 : 34);
+    const workers = workersInTurns(6, { limits: { tokensPerMinute: 60_000 }, tokens });
+    for (const { arrive } of workers) arrive(100_000);
+    await passed(600_000);
+    const calls = callsOf(workers).slice(100);
+    expect(calls.length).toBeGreaterThanOrEqual(0.95 * 5_900);
+    expect(mostIn(1_000, calls)).toBeLessThanOrEqual(11);
   });
 
   it('that were all idle begin together, and are in turns from the next call on', async () => {

@@ -40,7 +40,9 @@ export function parseDevOptions(args: readonly string[]): DevOptions {
     uiPort: port(values, 'ui-port'),
     llmPort: port(values, 'llm-port'),
   };
-  const given = Object.entries({ ...ports, dataDir: values['data-dir'], help: values.help }).filter(([, value]) => value !== undefined);
+  const given = Object.entries({ ...ports, dataDir: values['data-dir'], help: values.help }).filter(
+    ([, value]) => value !== undefined,
+  );
   return Object.fromEntries(given);
 }
 

@@ -35,7 +35,7 @@ export function createBatchResults(provider: BatchProvider): (batchId: string) =
   });
   // Whoever comes while a batch is asked about, or waits for its download, waits with the others.
   const underWay = new Map<string, Promise<BatchResults>>();
-  const inTurn = createTurns(DOWNLOADS_AT_A_TIME);
+  const inTurn = atMost(DOWNLOADS_AT_A_TIME);
   // Shared by many activities: none of them may end it for the others.
   const { signal } = new AbortController();
 
@@ -67,7 +67,7 @@ function sizeOf(answers: EndedBatch['answers']): number {
 }
 
 /** Runs so many at a time, in the order in which they come. */
-function createTurns(atATime: number): <T>(work: () => Promise<T>) => Promise<T> {
+function atMost(atATime: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = atATime;
   const waiting: (() => void)[] = [];
   return async (work) => {

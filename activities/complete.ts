@@ -12,7 +12,7 @@ import type { ProviderCalls } from '../providers/provider-calls.ts';
 import { callFacts } from './call-facts.ts';
 import { providerFailure, unknownToWorker } from './failures.ts';
 import { holds } from './answer-holds.ts';
-import { callFor } from './long-message.ts';
+import { callFor, tooLongFor } from './long-message.ts';
 import { isCancelledByRequest } from './cancelled-by-request.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { judgeAnswer } from './judge-answer.ts';
@@ -143,8 +143,8 @@ async function callProvider(
     if (!(error instanceof ProviderError)) throw error;
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
     if (paid > 0 || told) rememberPaid(paid);
-    const next = error.kind === 'context-length' ? deps.longMessages?.after(provider.name) : undefined;
-    if (next !== undefined) return { kind: 'too-long', next, attempts: attempt, paidAttempts: paid };
+    const tooLong = tooLongFor(provider.name, error, deps.longMessages);
+    if (tooLong !== undefined) return { ...tooLong, attempts: attempt, paidAttempts: paid };
     throw providerFailure(error, { attempt, paid, maxPaid: maxAttempts, isSubstitute });
   }
 }

@@ -1,11 +1,21 @@
 import { Context } from '@temporalio/activity';
-import type { CompleteInput } from '../contracts/pipeline.ts';
-import type { LongMessageCalls } from '../providers/long-message-calls.ts';
+import type { CompleteInput, TooLong } from '../contracts/pipeline.ts';
+import type { LongMessageCalls, LongMessageOrder } from '../providers/long-message-calls.ts';
 import { ProviderError } from '../providers/provider.ts';
 import type { ProviderCall } from '../providers/provider-call.ts';
 import { sharedCallFailure, worldFailure } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { countsBefore } from './paid-attempts.ts';
+
+/** Where a message goes that this provider finds too long. `undefined`: that was not what it found, or there is nobody to ask. */
+export function tooLongFor(
+  provider: string,
+  { kind }: ProviderError,
+  longMessages: LongMessageOrder | undefined,
+): Pick<TooLong, 'kind' | 'next'> | undefined {
+  const next = kind === 'context-length' ? longMessages?.after(provider) : undefined;
+  return next === undefined ? undefined : { kind: 'too-long', next };
+}
 
 /** A slot is held meanwhile; `completeWithin` of the workflow allows for it. */
 const LONGEST_WAIT_MS = 30_000;

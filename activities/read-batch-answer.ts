@@ -12,6 +12,7 @@ import { callFacts } from './call-facts.ts';
 import { batchRunning, providerFailure, sharedCallFailure, unknownToWorker } from './failures.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { judgeAnswer } from './judge-answer.ts';
+import { tooLongFor } from './long-message.ts';
 import { requestOf, withRejected } from './re-ask.ts';
 
 export interface ReadBatchAnswerDeps {
@@ -43,8 +44,8 @@ export function createReadBatchAnswer(deps: ReadBatchAnswerDeps) {
     }
     openCall(deps, input).failed(answer.error);
     const paidAttempts = before.paidAttempts + (answer.error.maybePaid ? 1 : 0);
-    const next = answer.error.kind === 'context-length' ? deps.longMessages?.after(ticket.provider) : undefined;
-    if (next !== undefined) return { kind: 'too-long', next, attempts, paidAttempts };
+    const tooLong = tooLongFor(ticket.provider, answer.error, deps.longMessages);
+    if (tooLong !== undefined) return { ...tooLong, attempts, paidAttempts };
     const count = { attempt: attempts, paid: paidAttempts, maxPaid: deps.maxAttempts };
     const failure = providerFailure(answer.error, count);
     if (failure.nonRetryable === true) throw failure;

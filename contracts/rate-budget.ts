@@ -52,7 +52,10 @@ export interface LeaseRequest {
   readonly worker: string;
   /** As the worker is configured: for all workers together. */
   readonly limits: RateLimits;
-  /** The part (0 to 1) of the time since it last asked in which nothing but its share kept it from another call. */
+  /**
+   * The part (0 to 1) of the time since it last asked in which nothing but its share kept it from another call; or, if that is more, the
+   * part of its share that it used.
+   */
   readonly busy: number;
   /** What it used since then, a minute. */
   readonly used: Use;

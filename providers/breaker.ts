@@ -112,8 +112,10 @@ class PermitBreaker implements Breaker {
       while (!this.admits()) await this.line.wait(undefined, signal);
       const permit = await this.limiter.acquire(signal);
       // It may have opened while the limiter made this one wait, or another one may be the probe by now.
-      if (this.admits())
-        return this.circuit === 'closed' ? this.stoppable(permit) : this.asProbe(this.stoppable(permit));
+      if (this.admits()) {
+        const stoppable = this.stoppable(permit);
+        return this.circuit === 'closed' ? stoppable : this.asProbe(stoppable);
+      }
       permit.release();
     }
   }

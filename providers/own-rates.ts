@@ -63,7 +63,7 @@ export class OwnRates {
   /** @param last the lease that has ended; `undefined`: there has never been one. */
   lose(last: Lease | undefined): void {
     // One that had nothing may be the only one that is left.
-    this.share = last === undefined ? SHARE_UNTOLD : (last.share === 0 ? SHARE_UNTOLD : last.share) * SAFE_PART;
+    this.share = last === undefined ? SHARE_UNTOLD : (last.share || SHARE_UNTOLD) * SAFE_PART;
     this.phase = undefined;
     this.apply();
   }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { pause } from '../lifecycle/pause.ts';
 import { ProviderError } from './provider.ts';
 import { scrub } from './scrub.ts';
 
@@ -29,11 +29,11 @@ export async function whenProcessed(
   const since = Date.now();
   let file = uploaded;
   for (
-    let pause = FIRST_PAUSE_MS;
+    let pauseMs = FIRST_PAUSE_MS;
     Date.now() - since < patienceWith(file);
-    pause = Math.min(2 * pause, LONGEST_PAUSE_MS)
+    pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)
   ) {
-    await delay(pause, undefined, { signal }).catch(() => undefined);
+    await pause(pauseMs, signal);
     signal.throwIfAborted();
     try {
       file = await look();

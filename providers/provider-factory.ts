@@ -1,17 +1,11 @@
+import type { ProviderConfig } from '../config/providers.ts';
 import type { ProviderName } from '../contracts/provider-names.ts';
 import type { BatchProvider } from './batch-provider.ts';
 import { createOpenAiBatchProvider } from './openai-batch-provider.ts';
 import { createOpenAiProvider } from './openai-provider.ts';
 import type { CompletionProvider } from './provider.ts';
 
-export interface ProviderSettings {
-  /** As results name it. */
-  readonly name: string;
-  readonly kind: ProviderName;
-  readonly apiKey?: string | undefined;
-  readonly baseUrl?: string | undefined;
-  readonly model: string;
-}
+export type ProviderSettings = Pick<ProviderConfig, 'name' | 'kind' | 'apiKey' | 'baseUrl' | 'model'>;
 
 /** Adding a provider is one file that implements `CompletionProvider`, its name in `contracts/`, and one line here. */
 const PROVIDERS: Readonly<Record<ProviderName, (settings: ProviderSettings) => CompletionProvider>> = {

@@ -10,10 +10,8 @@ import { shareLimits, type SharedLimits } from './shared-limits.ts';
 /** One provider as this process may use it: its limiter and breaker, in step with those of all other `llm` workers. */
 export interface ProviderLane extends FallbackLane {
   readonly config: ProviderConfig;
-  /** From now on calls are made. */
-  join(): void;
-  /** No more calls: what this process might have called, others may call at once. */
-  leave(): Promise<void>;
+  readonly join: SharedLimits['join'];
+  readonly leave: SharedLimits['leave'];
 }
 
 export interface LaneOptions {
@@ -36,10 +34,8 @@ export function openLane(context: ProcessContext, client: Client, { config, ceil
     callWith: (permit, counted = permit) =>
       createProviderCall(provider, counted, { counting: tokenCounting, perMinute: mostTokens }),
     snapshot: () => breaker.snapshot(),
-    join: () => {
-      shared.join();
-    },
-    leave: () => shared.leave(),
+    join: shared.join,
+    leave: shared.leave,
   };
 }
 

@@ -3,6 +3,7 @@ import { ApplicationFailure, type Client, type WorkflowHandle } from '@temporali
 import {
   BATCH_ENDED,
   PROVIDER_BATCH,
+  type BatchResult,
   type ReadBatchAnswerInput,
   type SubmitToBatchInput,
 } from '../../contracts/batch.ts';
@@ -162,7 +163,8 @@ test('news of the end that come before the message knows its batch are not lost'
   });
 });
 
-test('a request without an answer goes into another batch, with the count of what was spent', async () => {
+/** Plays a message whose first batch brings this, and the second one its answer. @returns what was submitted */
+async function inTwoBatches(first: BatchResult): Promise<SubmitToBatchInput[]> {
   const submitted: SubmitToBatchInput[] = [];
   await onStage(
     {
@@ -170,45 +172,29 @@ test('a request without an answer goes into another batch, with the count of wha
         submitted.push(input);
         return { kind: 'ticket' as const, provider: 'p', batchId: `b-${String(submitted.length)}`, customId: 'c' };
       },
-      readBatchAnswer: async ({ ticket }) =>
-        ticket.batchId === 'b-1'
-          ? { kind: 'again', because: 'it expired', attempts: 1, paidAttempts: 1 }
-          : { ...accepted, batch: true },
+      readBatchAnswer: async ({ ticket }) => (ticket.batchId === 'b-1' ? first : { ...accepted, batch: true }),
     },
     async ({ start }) => {
       const message = await start();
       await message.signal(BATCH_ENDED, 'b-1');
       await message.signal(BATCH_ENDED, 'b-2');
       await message.result();
-      expect(submitted.map(({ before }) => before)).toEqual([
-        { attempts: 0, paidAttempts: 0 },
-        { attempts: 1, paidAttempts: 1 },
-      ]);
     },
   );
+  return submitted;
+}
+
+test('a request without an answer goes into another batch, with the count of what was spent', async () => {
+  const submitted = await inTwoBatches({ kind: 'again', because: 'it expired', attempts: 1, paidAttempts: 1 });
+  expect(submitted.map(({ before }) => before)).toEqual([
+    { attempts: 0, paidAttempts: 0 },
+    { attempts: 1, paidAttempts: 1 },
+  ]);
 });
 
 test('a request whose batches are refused says how many were, so that it is gathered apart', async () => {
-  const submitted: SubmitToBatchInput[] = [];
-  await onStage(
-    {
-      submitToBatch: async (input) => {
-        submitted.push(input);
-        return { kind: 'ticket' as const, provider: 'p', batchId: `b-${String(submitted.length)}`, customId: 'c' };
-      },
-      readBatchAnswer: async ({ ticket }) =>
-        ticket.batchId === 'b-1'
-          ? { kind: 'again', because: 'it was refused', attempts: 1, paidAttempts: 0, refused: true }
-          : { ...accepted, batch: true },
-    },
-    async ({ start }) => {
-      const message = await start();
-      await message.signal(BATCH_ENDED, 'b-1');
-      await message.signal(BATCH_ENDED, 'b-2');
-      await message.result();
-      expect(submitted.map(({ refused }) => refused)).toEqual([0, 1]);
-    },
-  );
+  const again = { kind: 'again', because: 'it was refused', attempts: 1, paidAttempts: 0, refused: true } as const;
+  expect((await inTwoBatches(again)).map(({ refused }) => refused)).toEqual([0, 1]);
 });
 
 test('an answer that does not hold is asked again in a batch, and a fault of the line’s own is a dead letter', async () => {

@@ -27,7 +27,8 @@ let closeWorkerClient: () => Promise<void>;
 let operator: Client;
 beforeAll(async () => {
   ({ client: workerClient, close: closeWorkerClient } = await connectTestClient());
-  operator = await connectOperator(loadOperatorConfig(testStack().env).temporal);
+  const { namespace } = workerClient.options;
+  operator = await connectOperator(loadOperatorConfig({ ...testStack().env, TEMPORAL_NAMESPACE: namespace }).temporal);
 });
 afterAll(async () => {
   await operator.connection.close();

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { Kafka, logLevel, type Message } from 'kafkajs';
+import { followTopic, type FollowedTopic, type ReadRecord } from '../../dev/stack/followed-topic.ts';
 import {
   startPipelineProcess,
   type PipelineProcess,
@@ -8,8 +9,7 @@ import {
 import { createStandInClient, type StandInBehaviour, type StandInClient } from '../../dev/standin/client.ts';
 import { startStandIn } from '../../dev/standin/start-standin.ts';
 import type { RecordSource } from '../../contracts/record.ts';
-import { followTopic, type FollowedTopic } from './followed-topic.ts';
-import { createTestTopics, type ReadRecord } from './kafka.ts';
+import { createTestTopics } from './kafka.ts';
 import { testStack } from './stack.ts';
 import { createTestNamespace } from './temporal-namespace.ts';
 import { waitUntil } from './wait-until.ts';

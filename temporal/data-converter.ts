@@ -15,7 +15,6 @@ export const FAILURE_CONVERTER = fileURLToPath(
  * elsewhere is encrypted, too.
  */
 export function createDataConverter({ keys }: PayloadsConfig): DataConverter {
-  const [first, ...others] = keys;
-  if (first === undefined) return { payloadCodecs: [] };
-  return { payloadCodecs: [createEncryptionCodec([first, ...others])], failureConverterPath: FAILURE_CONVERTER };
+  const encryption = createEncryptionCodec(keys);
+  return { payloadCodecs: [encryption], ...(keys.length > 0 && { failureConverterPath: FAILURE_CONVERTER }) };
 }

@@ -23,13 +23,14 @@ export class DecryptionError extends Error {
 /**
  * AES-256-GCM around whole payloads, their metadata included: nonce, ciphertext, tag. The key's id stands beside it in clear and is
  * authenticated with it. The first key encrypts, any decrypts; what is not encrypted passes as it is, so that runs from before
- * encryption was switched on go on.
+ * encryption was switched on go on. Without keys nothing is encrypted, and what is cannot be read.
  */
-export function createEncryptionCodec(keys: readonly [PayloadKey, ...PayloadKey[]]): PayloadCodec {
+export function createEncryptionCodec(keys: readonly PayloadKey[]): PayloadCodec {
   const [current] = keys;
   const secrets = new Map(keys.map(({ id, secret }) => [id, secret]));
   return {
-    encode: (payloads) => Promise.resolve(payloads.map((payload) => encrypt(payload, current))),
+    encode: (payloads) =>
+      Promise.resolve(current === undefined ? payloads : payloads.map((payload) => encrypt(payload, current))),
     // eslint-disable-next-line @typescript-eslint/require-await -- what it throws has to reject
     decode: async (payloads) =>
       payloads.map((payload) => (textOf(payload, 'encoding') === ENCODING ? decrypt(payload, secrets) : payload)),

@@ -18,7 +18,7 @@ const ARROWS = {
   temporal: {
     folders: ['contracts', 'lifecycle'],
     types: ['config', 'telemetry'],
-    npm: ['@temporalio/client', '@temporalio/common', '@temporalio/worker'],
+    npm: ['@temporalio/client', '@temporalio/common', '@temporalio/proto', '@temporalio/worker'],
     node: true,
   },
   processors: { folders: ['contracts'], types: ['providers'], npm: ['zod', '@cfworker/json-schema'], node: false },

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Budgets } from '../contracts/spending.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
 import { budgetsInMoney, budgetsSchema } from './budgets.ts';
+import { loadPayloadKeys, type PayloadKey } from './payload-keys.ts';
 import { pricesSchema, type Prices } from './prices.ts';
 import { loadProvidersFile } from './providers-file.ts';
 import { onlyProvider, type ProvidersConfig } from './providers.ts';
@@ -16,10 +17,18 @@ import {
 } from './schema.ts';
 import { readSettingsFile } from './settings-file.ts';
 
+/** What is done to payloads before they go to Temporal. */
+export interface PayloadsConfig {
+  /** The first one encrypts, all of them decrypt. None: payloads stand in clear. */
+  readonly keys: readonly PayloadKey[];
+}
+
+/** Temporal's own variables and TOML profile, as its command line tool reads them, and what we do to payloads. */
+export type TemporalConfig = Required<ClientConnectConfig> & { readonly payloads: PayloadsConfig };
+
 export type Config = PipelineConfig & {
   readonly providers: ProvidersConfig;
-  /** Temporal's own variables and TOML profile, as its command line tool reads them. */
-  readonly temporal: Required<ClientConnectConfig>;
+  readonly temporal: TemporalConfig;
   /** For what is paid in `llm` workers; absent in other processes. */
   readonly prices: Prices | undefined;
   readonly budgets: Budgets | undefined;
@@ -68,7 +77,11 @@ function loadSpending(env: Readonly<Record<string, string | undefined>>, problem
   return { prices, budgets: budgets && { ...budgets, currency: prices?.currency } };
 }
 
-function loadTemporal(env: Readonly<Record<string, string | undefined>>, problems: string[]) {
+function loadTemporal(
+  env: Readonly<Record<string, string | undefined>>,
+  problems: string[],
+): TemporalConfig | undefined {
+  const payloads = { keys: loadPayloadKeys(env, problems) };
   const set = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
   );
@@ -77,6 +90,7 @@ function loadTemporal(env: Readonly<Record<string, string | undefined>>, problem
     return {
       connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? '127.0.0.1:7233' },
       namespace: namespace ?? 'default',
+      payloads,
     };
   } catch (error) {
     problems.push(`TEMPORAL_…: ${error instanceof Error ? error.message : String(error)}`);

@@ -90,6 +90,8 @@ export const environmentSchema = z.object({
   CACHE_MEMORY_MB: withDefault(positiveInt, '64'),
   MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '2000'),
   MAX_PARKED_WORKFLOWS: withDefault(positiveInt, '50000'),
+  PAYLOAD_KEYS: optional(z.string()),
+  PAYLOAD_KEYS_FILE: optional(z.string()),
   WORKER_ROLE: withDefault(roles, 'all'),
   PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
   EXAMPLES_SOURCE: optional(

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
-import type { Config } from '../config/load.ts';
+import type { TemporalConfig } from '../config/load.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
+import { createDataConverter } from '../temporal/data-converter.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
@@ -9,14 +10,14 @@ const CONNECT_TIMEOUT_MS = 5_000;
  * takes longer to load and installs signal handlers that would swallow Ctrl-C.
  * @throws {DependencyUnavailableError}
  */
-export async function connectOperator({ connectionOptions, namespace }: Config['temporal']): Promise<Client> {
+export async function connectOperator({ connectionOptions, namespace, payloads }: TemporalConfig): Promise<Client> {
   const address = connectionOptions.address ?? '';
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS });
     await connection.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
-    return new Client({ connection, namespace });
+    return new Client({ connection, namespace, dataConverter: createDataConverter(payloads) });
   } catch (cause) {
     throw new DependencyUnavailableError(
       `Temporal at ${address} does not answer for namespace "${namespace}": ` +

@@ -24,13 +24,14 @@ export async function readDetails(
   { client, uiUrl }: { client: Client; uiUrl: string },
 ): Promise<MessageDetails> {
   const isOpen = run.status.name === 'RUNNING';
+  const converter = client.options.loadedDataConverter;
   const current = isOpen ? await readCurrentDetails(client, run) : { text: null, problem: null };
   return {
     ...toRunSummary(run),
     currentDetails: current.text,
     detailsProblem: current.problem,
     // A terminated run still lists the activities it had.
-    pending: isOpen ? pendingSteps(run, new Date()) : [],
+    pending: isOpen ? await pendingSteps(run, { now: new Date(), converter }) : [],
     failure: isOpen || run.status.name === 'COMPLETED' ? null : await readFailure(client, run),
     historyEvents: run.historyLength,
     taskQueue: run.taskQueue,
@@ -57,6 +58,7 @@ async function readFailure(
   client: Client,
   { workflowId, runId }: WorkflowExecutionDescription,
 ): Promise<string | null> {
+  const converter = client.options.loadedDataConverter;
   const { history } = await client.workflowService.getWorkflowExecutionHistoryReverse({
     namespace: client.options.namespace,
     execution: { workflowId, runId },
@@ -64,7 +66,7 @@ async function readFailure(
   });
   const event = history?.events?.[0];
   return (
-    describeFailure(event?.workflowExecutionFailedEventAttributes?.failure) ??
+    (await describeFailure(event?.workflowExecutionFailedEventAttributes?.failure, converter)) ??
     event?.workflowExecutionTerminatedEventAttributes?.reason ??
     null
   );

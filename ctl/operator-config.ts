@@ -12,12 +12,12 @@ export interface OperatorConfig {
 }
 
 /**
- * An operator's shell need not hold a pipeline's whole configuration: of the pipeline's own variables only the topics are
- * looked at, so that a wrong or missing LLM setting stops no command.
+ * An operator's shell need not hold a pipeline's whole configuration: of the pipeline's own variables only the topics, and what
+ * payloads are read with, are looked at, so that a wrong or missing LLM setting stops no command.
  * @throws {ConfigurationError}
  */
 export function loadOperatorConfig(environment: Environment): OperatorConfig {
-  const ignored = Object.keys(environmentSchema.shape).filter((name) => !/_TOPICS?$/.test(name));
+  const ignored = Object.keys(environmentSchema.shape).filter((name) => !/_TOPICS?$|^PAYLOAD_/.test(name));
   const relevant = Object.fromEntries(Object.entries(environment).filter(([name]) => !ignored.includes(name)));
   // A command calls no provider, so it needs no key.
   const { temporal, kafka } = loadConfig({ ...relevant, WORKER_ROLE: 'none' });

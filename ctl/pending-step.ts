@@ -1,4 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { ApplicationFailure, type LoadedDataConverter } from '@temporalio/common';
+import { decodeOptionalFailureToOptionalError } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import { DecryptionError } from '../temporal/encryption-codec.ts';
 
 type PendingActivity = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
 
@@ -16,8 +19,11 @@ export interface PendingStep {
 /** `temporal.api.enums.v1.PendingActivityState` */
 const PROTO_STATES = { started: 2, cancelRequested: 3, paused: 4, pauseRequested: 5 } as const;
 
-export function pendingSteps(description: WorkflowExecutionDescription, now: Date): PendingStep[] {
-  return (description.raw.pendingActivities ?? []).map((activity) => {
+export function pendingSteps(
+  description: WorkflowExecutionDescription,
+  { now, converter }: { now: Date; converter: LoadedDataConverter },
+): Promise<PendingStep[]> {
+  const steps = (description.raw.pendingActivities ?? []).map(async (activity) => {
     const nextAttemptTime = toIso(activity.nextAttemptScheduleTime);
     return {
       activityId: activity.activityId ?? '',
@@ -25,24 +31,33 @@ export function pendingSteps(description: WorkflowExecutionDescription, now: Dat
       state: stateOf(activity, nextAttemptTime !== null && Date.parse(nextAttemptTime) > now.getTime()),
       attempt: activity.attempt ?? 1,
       nextAttemptTime,
-      lastFailure: describeFailure(activity.lastFailure),
+      lastFailure: await describeFailure(activity.lastFailure, converter),
     };
   });
+  return Promise.all(steps);
 }
 
-interface ProtoFailure {
-  readonly message?: string | null;
-  readonly cause?: ProtoFailure | null;
-  readonly applicationFailureInfo?: { readonly type?: string | null } | null;
+/**
+ * `<failure type>: <message>` of the innermost failure that names a type: wrappers only say that an activity failed. One that is
+ * encrypted with a key that is not here says so.
+ */
+export async function describeFailure(
+  failure: PendingActivity['lastFailure'],
+  converter: LoadedDataConverter,
+): Promise<string | null> {
+  try {
+    const error = await decodeOptionalFailureToOptionalError(converter, failure);
+    return error === undefined ? null : textOf(error);
+  } catch (error) {
+    if (error instanceof DecryptionError) return error.message;
+    throw error;
+  }
 }
 
-/** `<failure type>: <message>` of the innermost failure that names a type: wrappers only say that an activity failed. */
-export function describeFailure(failure: ProtoFailure | null | undefined): string | null {
-  if (!failure) return null;
-  const type = failure.applicationFailureInfo?.type;
-  const inner = describeFailure(failure.cause);
-  if (type) return `${type}: ${failure.message ?? ''}`;
-  return inner ?? failure.message ?? null;
+function textOf(error: Error): string | null {
+  if (error instanceof ApplicationFailure && error.type) return `${error.type}: ${error.message}`;
+  const inner = error.cause instanceof Error ? textOf(error.cause) : null;
+  return inner ?? (error.message === '' ? null : error.message);
 }
 
 interface ProtoTimestamp {

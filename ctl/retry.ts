@@ -36,7 +36,7 @@ export const retryAction: BulkAction = {
 async function retryNow(client: Client, run: WorkflowExecutionDescription): Promise<string> {
   const { workflowId, runId } = run;
   const now = new Date();
-  const steps = pendingSteps(run, now);
+  const steps = await pendingSteps(run, { now, converter: client.options.loadedDataConverter });
   const waiting = steps.filter(({ state }) => state === 'waiting to retry' || state === 'paused');
   if (waiting.length === 0) {
     const busy = steps.map(({ activity, state }) => `${activity} is ${state}`).join(', ');

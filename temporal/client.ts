@@ -1,16 +1,20 @@
 import { Client } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
-import type { Config } from '../config/load.ts';
+import type { TemporalConfig } from '../config/load.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
+import { createDataConverter } from './data-converter.ts';
 
 export interface TemporalAccess {
   readonly client: Client;
   readonly connection: NativeConnection;
+  /** The client's, for workers. */
+  readonly dataConverter: DataConverter;
   /** Called once by whoever opened it, after its workers have stopped. */
   readonly close: () => Promise<void>;
 }
 
-export type OpenTemporal = (config: Config['temporal']) => Promise<TemporalAccess>;
+export type OpenTemporal = (config: TemporalConfig) => Promise<TemporalAccess>;
 
 /** Most messages are a few kilobytes, and the server is near: gzip costs both sides more CPU than the network it saves. */
 const GRPC_COMPRESSION = { codec: 'none' } as const;
@@ -40,5 +44,11 @@ export const connectTemporal: OpenTemporal = async (config) => {
       { cause },
     );
   }
-  return { client: new Client({ connection, namespace }), connection, close: () => connection.close() };
+  const dataConverter = createDataConverter(config.payloads);
+  return {
+    client: new Client({ connection, namespace, dataConverter }),
+    connection,
+    dataConverter,
+    close: () => connection.close(),
+  };
 };

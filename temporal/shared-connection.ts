@@ -10,7 +10,7 @@ export function shareConnection(open: OpenTemporal): OpenTemporal {
   return async (config) => {
     users += 1;
     const opening = (shared ??= open(config));
-    const { client, connection, close } = await opening.catch((error: unknown) => {
+    const { client, connection, dataConverter, close } = await opening.catch((error: unknown) => {
       users -= 1;
       if (shared === opening) shared = undefined;
       throw error;
@@ -18,6 +18,7 @@ export function shareConnection(open: OpenTemporal): OpenTemporal {
     return {
       client,
       connection,
+      dataConverter,
       async close() {
         users -= 1;
         if (users > 0) return;

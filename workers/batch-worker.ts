@@ -5,7 +5,7 @@ import {
   ActivityResetError,
   type Client,
 } from '@temporalio/client';
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { createBatchCollector } from '../activities/batch-collector.ts';
 import { createBatchResults } from '../activities/batch-results.ts';
 import { createCancelBatch } from '../activities/cancel-batch.ts';
@@ -18,6 +18,7 @@ import { TASK_QUEUES } from '../contracts/pipeline.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
+import type { TemporalAccess } from '../temporal/client.ts';
 import { longMessageOrder } from '../providers/long-message-calls.ts';
 import { createBatchProvider } from '../providers/provider-factory.ts';
 import { batchTypesOf } from './batch-types.ts';
@@ -43,13 +44,13 @@ export interface BatchWorker {
  */
 export async function createBatchWorker(options: {
   context: ProcessContext;
-  client: Client;
-  connection: NativeConnection;
+  temporal: TemporalAccess;
   registry: ProcessorRegistry;
   budgets: KeptBudgets | undefined;
 }): Promise<BatchWorker | undefined> {
-  const { context, client, connection, registry, budgets } = options;
-  const { llm, providers, temporal } = context.config;
+  const { context, temporal, registry, budgets } = options;
+  const { client, connection, dataConverter } = temporal;
+  const { llm, providers } = context.config;
   const { windowMs, maxRequests, pollIntervalMs } = llm.batch;
   const [first] = providers.inOrder;
   const provider = first && createBatchProvider(first);
@@ -67,7 +68,8 @@ export async function createBatchWorker(options: {
   });
   const worker = await Worker.create({
     connection,
-    namespace: temporal.namespace,
+    dataConverter,
+    namespace: client.options.namespace,
     taskQueue: BATCH_TASK_QUEUE,
     ...SHUTDOWN,
     activities: {

@@ -1,4 +1,4 @@
-import { Worker, type NativeConnection } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
@@ -24,7 +24,8 @@ export const startWorkers =
     }
   };
 
-async function work(context: ProcessContext, { client, connection, close }: TemporalAccess): Promise<Component> {
+async function work(context: ProcessContext, temporal: TemporalAccess): Promise<Component> {
+  const { client, close } = temporal;
   const roles = context.config.workerRoles;
   await ensureSearchAttributes(client);
   const resources = await createResources({ context, client, roles });
@@ -32,10 +33,10 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
   const budgets = roles.includes('llm') ? keepBudgets(context, client) : undefined;
   const workers: Worker[] = [];
   for (const role of roles) {
-    workers.push(await createWorker({ role, connection, context, parts: { ...resources, cache, budgets } }));
+    workers.push(await createWorker({ role, temporal, context, parts: { ...resources, cache, budgets } }));
   }
   const batches = roles.includes('llm')
-    ? await createBatchWorker({ context, client, connection, registry: resources.registry, budgets })
+    ? await createBatchWorker({ context, temporal, registry: resources.registry, budgets })
     : undefined;
   if (batches !== undefined) workers.push(batches.worker);
   const runs = workers.map((worker) => worker.run());
@@ -69,13 +70,14 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
 
 function createWorker(options: {
   role: WorkerRole;
-  connection: NativeConnection;
+  temporal: TemporalAccess;
   context: ProcessContext;
   parts: WorkerParts;
 }): Promise<Worker> {
-  const { role, connection, context, parts } = options;
+  const { role, temporal, context, parts } = options;
   return Worker.create({
-    connection,
+    connection: temporal.connection,
+    dataConverter: temporal.dataConverter,
     namespace: context.config.temporal.namespace,
     ...workerOptionsFor(role, context, parts),
   });

@@ -56,7 +56,7 @@ const OPTIONS: Readonly<Record<WorkerRole, (context: ProcessContext, parts: Work
 function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   const { registry, examples } = resources;
   return {
-    ...workflowOptions(),
+    ...workflowOptions(failuresOf(context)),
     activities: {
       validate: createValidate({ registry }),
       preprocess: createPreprocess({
@@ -123,13 +123,18 @@ function llm(
   };
 }
 
+/** As the clients' data converter has it. */
+function failuresOf({ config }: ProcessContext) {
+  return config.temporal.payloads.keys.length > 0 ? 'encryptedFailures' : 'plainFailures';
+}
+
 function publish(context: ProcessContext, resources: Resources): RoleOptions {
   return { activities: { publish: publishActivity(context, resources) } satisfies PublishActivities };
 }
 
 function examples(context: ProcessContext, resources: Resources): RoleOptions {
   return {
-    ...workflowOptions(),
+    ...workflowOptions(failuresOf(context)),
     activities: {
       refreshExamplesFromSource: createRefreshExamples({
         source: context.config.examples.source,

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { filesBelow, fingerprint } from './fingerprint.mjs';
 import { runCommand } from './run-command.mjs';
 
-const BUNDLE = 'dist/workflow-bundle.js';
+const BUNDLES = ['workflow-bundle.js', 'workflow-bundle.encrypted-failures.js'];
 const STAMP = 'dist/.build-stamp.json';
 /** Not part of the build: as in tsconfig.build.json. */
 const OUTSIDE_BUILD = ['dist', 'node_modules', 'test'];
-/** What the workflow bundle is made of, besides the SDK. */
+/** What the workflow bundles are made of, besides the SDK. */
 const BUNDLED_FOLDERS = ['workflows', 'contracts'];
+const BUNDLED_FILES = ['temporal/failure-converter.ts', 'workers/build-workflow-bundle.ts'];
 
 /**
  * Brings `dist/` up to date: TypeScript when a source changed, the workflow bundle when what goes into it changed.
@@ -23,7 +24,7 @@ export async function build(root) {
     sources: fingerprint(root, [...sources, ...settings]),
     bundle: fingerprint(root, [
       ...sources.filter((file) => BUNDLED_FOLDERS.some((folder) => file.startsWith(`${folder}/`))),
-      ...sources.filter((file) => file === 'workers/build-workflow-bundle.ts'),
+      ...sources.filter((file) => BUNDLED_FILES.includes(file)),
       'package-lock.json',
     ]),
   };
@@ -33,7 +34,7 @@ export async function build(root) {
     stamp.sources = current.sources;
     writeStamp(root, stamp);
   }
-  if (stamp.bundle !== current.bundle || !existsSync(join(root, BUNDLE))) {
+  if (stamp.bundle !== current.bundle || BUNDLES.some((bundle) => !existsSync(join(root, 'dist', bundle)))) {
     await runCommand({
       label: 'Bundling workflows',
       command: process.execPath,
@@ -55,7 +56,7 @@ async function compile(root, sources) {
   // tsc never deletes; a renamed module must not go on working under its old name.
   const wanted = new Set(sources.map((source) => source.replace(/\.ts$/, '')));
   for (const output of filesBelow(join(root, 'dist'), { skip: [], endings: ['.js', '.js.map'] })) {
-    if (output === 'workflow-bundle.js') continue;
+    if (BUNDLES.includes(output)) continue;
     if (!wanted.has(output.replace(/\.js(\.map)?$/, ''))) rmSync(join(root, 'dist', output));
   }
 }

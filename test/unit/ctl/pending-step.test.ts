@@ -1,6 +1,8 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
+import { defaultDataConverter } from '@temporalio/common';
 import { describeFailure, pendingSteps } from '../../../ctl/pending-step.ts';
 
+const converter = defaultDataConverter;
 const now = new Date('2026-01-01T00:00:00Z');
 const seconds = (date: string) => ({ seconds: { toNumber: () => Date.parse(date) / 1_000 }, nanos: 500_000_000 });
 
@@ -14,12 +16,12 @@ describe('where an open message stands', () => {
     ['cancelling', { state: 3 }],
     ['paused', { state: 4 }],
     ['paused', { state: 5 }],
-  ])('%s: %j', (expected, activity) => {
-    expect(stepOf(activity).state).toBe(expected);
+  ])('%s: %j', async (expected, activity) => {
+    expect((await stepOf(activity)).state).toBe(expected);
   });
 
-  test('names the activity, its attempt, the time of the next and the last failure', () => {
-    const step = stepOf({
+  test('names the activity, its attempt, the time of the next and the last failure', async () => {
+    const step = await stepOf({
       activityId: '7',
       activityType: { name: 'complete' },
       state: 1,
@@ -39,17 +41,20 @@ describe('where an open message stands', () => {
 });
 
 describe('a failure in one line', () => {
-  test('is the one that names a type, not the wrapper around it', () => {
+  test('is the one that names a type, not the wrapper around it', async () => {
     const cause = { message: 'not JSON', applicationFailureInfo: { type: 'Output.Invalid' } };
-    expect(describeFailure({ message: 'Activity task failed', cause })).toBe('Output.Invalid: not JSON');
+    expect(await describeFailure({ message: 'Activity task failed', cause }, converter)).toBe(
+      'Output.Invalid: not JSON',
+    );
   });
 
-  test('is the innermost message where none has a type', () => {
-    expect(describeFailure({ message: 'outer', cause: { message: 'heartbeat timeout' } })).toBe('heartbeat timeout');
+  test('is the innermost message where none has a type', async () => {
+    const failure = { message: 'outer', cause: { message: 'heartbeat timeout' } };
+    expect(await describeFailure(failure, converter)).toBe('heartbeat timeout');
   });
 });
 
-function stepOf(activity: object) {
+async function stepOf(activity: object) {
   const description = { raw: { pendingActivities: [activity] } } as unknown as WorkflowExecutionDescription;
-  return pendingSteps(description, now)[0]!;
+  return (await pendingSteps(description, { now, converter }))[0]!;
 }

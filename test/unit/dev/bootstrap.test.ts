@@ -16,7 +16,7 @@ if (readFileSync('dev/test/main.ts', 'utf8').includes('broken')) process.exit(2)
 const BUNDLER = `
 const { appendFileSync, writeFileSync } = require('node:fs');
 appendFileSync('bundled', '1');
-writeFileSync('dist/workflow-bundle.js', '');
+for (const bundle of ['workflow-bundle.js', 'workflow-bundle.encrypted-failures.js']) writeFileSync('dist/' + bundle, '');
 `;
 const PROGRAM = `console.log('program', JSON.stringify(process.argv.slice(2))); process.exitCode = 3;`;
 const LOCK = { packages: { '': {}, 'node_modules/x': { version: '1.0.0' }, 'node_modules/y': { optional: true } } };

@@ -84,8 +84,8 @@ function toStartRequest({
     record: travelling,
     ...(publishMode === 'remote' ? { publish: publishMode } : {}),
   };
-  const contentHash = createHash('sha256')
-    .update(record.value ?? '')
-    .digest('hex');
-  return { workflowId, input, routing: message.routing, contentHash };
+  const contentHash = createHash('sha256').update(record.value ?? '');
+  // Without an id the coordinates are the message's name, and a topic that is made anew gives them away a second time.
+  if (message.id === undefined) contentHash.update(record.timestamp);
+  return { workflowId, input, routing: message.routing, contentHash: contentHash.digest('hex') };
 }

@@ -14,6 +14,7 @@ import { createDeadLetters } from './dead-letters.ts';
 import { createDependencyState } from './dependency-state.ts';
 import { createMessageStarter } from './message-starter.ts';
 import { createOpenWorkflowCount } from './open-workflow-count.ts';
+import { guardAgainstReplay } from './replay-guard.ts';
 import { createWorkflowStarter } from './workflow-starter.ts';
 
 /** Kafka → Temporal: the only part that moves consumer offsets. */
@@ -29,6 +30,7 @@ export const startBridge =
     let publisher: RecordPublisher | undefined;
     try {
       await ensureSearchAttributes(temporal.client);
+      await guardAgainstReplay({ kafka, client: temporal.client, config, logger });
       publisher = await createKafkaRecordPublisher({ kafka, logger });
       return await consume({ context: { config, metrics, logger }, kafka, temporal, publisher });
     } catch (error) {

@@ -28,6 +28,12 @@ const duration = z
     return Number(amount) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'];
   })
   .pipe(z.number().min(1_000, 'must be at least 1s'));
+/** Long enough to be set by hand and for a start to be repeated; a permission that never ends would be none. */
+const MAX_PERMISSION_MS = 86_400_000;
+const permission = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2030-01-31T18:00:00Z' })
+  .transform((text) => Date.parse(text))
+  .refine((until) => until < Date.now() + MAX_PERMISSION_MS, 'must be within the next 24 hours');
 const roles = z.string().transform((text, context): readonly WorkerRole[] | 'all' => {
   if (text === 'all') return 'all';
   if (text === 'none') return [];
@@ -56,6 +62,7 @@ export const environmentSchema = z.object({
   ),
   KAFKA_SASL_USERNAME: optional(z.string()),
   KAFKA_SASL_PASSWORD: optional(z.string()),
+  ALLOW_REPLAY_UNTIL: optional(permission),
   OPENAI_API_KEY: optional(z.string()),
   OPENAI_BASE_URL: optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
   LLM_PROVIDER: withDefault(z.enum(PROVIDER_NAMES, `must be one of ${PROVIDER_NAMES.join(', ')}`), 'openai'),
@@ -179,6 +186,8 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       ttlMs: env.CACHE_TTL,
       maxBytes: env.CACHE_MEMORY_MB * 1024 * 1024,
     },
+    /** Milliseconds since the epoch. Until then the bridge reads on although that may repeat messages. */
+    allowReplayUntil: env.ALLOW_REPLAY_UNTIL,
     maxOpenWorkflows: env.MAX_OPEN_WORKFLOWS,
     maxParkedWorkflows: env.MAX_PARKED_WORKFLOWS,
     // With local publishing nothing ever waits on the publish queue.

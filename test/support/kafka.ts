@@ -104,7 +104,7 @@ export async function countRecords(topic: string): Promise<number> {
 }
 
 /** With the library's own repeats: it finds a coordinator only with its second attempt. */
-async function ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+export async function ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = connectTo(testStack().brokers).admin();
   await admin.connect();
   try {

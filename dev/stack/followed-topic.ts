@@ -35,12 +35,12 @@ export async function followTopic(topic: string, brokers: readonly string[]): Pr
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
     autoCommit: false,
-    eachMessage: async ({ partition, message: { offset, timestamp, key, value, headers = {} } }) => {
+    eachMessage({ partition, message: { offset, timestamp, key, value, headers = {} } }) {
       // After a broker's outage the consumer begins anew.
       const place = `${String(partition)}:${offset}`;
-      if (seen.has(place)) return;
+      if (!seen.has(place)) records.push({ partition, offset, timestamp, key, value, headers });
       seen.add(place);
-      records.push({ partition, offset, timestamp, key, value, headers });
+      return Promise.resolve();
     },
   });
   return {

@@ -5,7 +5,7 @@ import { committedOffsets, countRecords, createTestTopics, produce } from '../su
 import { aSummarizeMessage } from '../support/messages.ts';
 import { testStack } from '../support/stack.ts';
 import { startTcpProxy } from '../../dev/stack/tcp-proxy.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(120_000);
 

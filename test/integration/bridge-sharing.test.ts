@@ -6,7 +6,7 @@ import { connectTestClient, countRuns, openWorkflowIds, startTestBridge, type Te
 import { committedOffsets, createTestTopics, produce } from '../support/kafka.ts';
 import { aSummarizeMessage } from '../support/messages.ts';
 import { createTestNamespace } from '../support/temporal-namespace.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(120_000);
 

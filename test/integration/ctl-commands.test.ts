@@ -12,7 +12,7 @@ import type { RunSummary } from '../../ctl/run-summary.ts';
 import { anAcceptedAnswer as answer, aProcessMessageInput } from '../support/messages.ts';
 import { createOperator } from '../support/operator.ts';
 import { testStack } from '../support/stack.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
 
 const rejected = () => ApplicationFailure.nonRetryable('not JSON', 'Output.Invalid', { attempts: 2 });

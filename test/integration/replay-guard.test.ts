@@ -1,21 +1,14 @@
 import type { Client } from '@temporalio/client';
 import type { Message } from 'kafkajs';
+import type { ReadRecord } from '../../dev/stack/followed-topic.ts';
 import { createTopics } from '../../dev/stack/topics.ts';
 import { startPipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { ConfigurationError } from '../../lifecycle/errors.ts';
 import { connectTestClient, countRuns, NO_BACKPRESSURE, startTestBridge, type TestBridge } from '../support/bridge.ts';
-import {
-  ask,
-  committedOffsets,
-  createTestTopics,
-  produce,
-  readTopic,
-  type ReadRecord,
-  type TestTopics,
-} from '../support/kafka.ts';
+import { ask, committedOffsets, createTestTopics, produce, readTopic, type TestTopics } from '../support/kafka.ts';
 import { aSummarizeMessage } from '../support/messages.ts';
 import { testStack } from '../support/stack.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(120_000);
 

@@ -41,7 +41,12 @@ const ARROWS = {
     npm: [],
     node: true,
   },
-  kafka: { folders: ['contracts', 'lifecycle'], types: ['config', 'telemetry'], npm: ['kafkajs'], node: true },
+  kafka: {
+    folders: ['contracts', 'lifecycle'],
+    types: ['config', 'telemetry'],
+    npm: ['kafkajs', '@bokuweb/zstd-wasm', 'lz4-napi', 'snappy'],
+    node: true,
+  },
   examples: {
     folders: ['contracts', 'processors', 'kafka'],
     types: ['config', 'telemetry'],

@@ -1,4 +1,4 @@
-import { toDeadLetterRecord } from '../contracts/dead-letter-record.ts';
+import { toDeadLetterRecord, type UnopenedBatch } from '../contracts/dead-letter-record.ts';
 import type { MessageFailureType } from '../contracts/failure-types.ts';
 import type { InputRecord } from '../contracts/record.ts';
 import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
@@ -14,6 +14,8 @@ export interface Refusal {
   readonly reason: string;
   /** The workflow the record has, or would have had. */
   readonly workflowId: string;
+  /** Set when the record stands for a batch that could not be opened. */
+  readonly batch?: UnopenedBatch;
 }
 
 export interface DeadLetters {
@@ -34,16 +36,12 @@ export interface DeadLettersDeps {
 }
 
 export function createDeadLetters({ publisher, topic, state, logger, metrics }: DeadLettersDeps): DeadLetters {
-  async function write(record: SourceRecord, { type, reason, workflowId }: Refusal): Promise<void> {
+  async function write(record: SourceRecord, { type, reason, workflowId, batch }: Refusal): Promise<void> {
     const input = toInputRecord(record);
-    const letter = toDeadLetterRecord({
-      record: input,
-      failure: { type, message: reason, attempts: 0 },
-      workflowId,
-      topic,
-    });
+    const letter = { workflowId, topic, ...(batch === undefined ? {} : { batch }) };
+    const failure = { type, message: reason, attempts: 0 };
     try {
-      await publisher.publish(letter);
+      await publisher.publish(toDeadLetterRecord({ ...letter, record: input, failure }));
     } catch (error) {
       if (!(error instanceof PublishError && error.permanent)) throw error;
       // The headers that were added made it too large for the topic. Reduced to them it can be accounted for, and its bytes
@@ -52,7 +50,7 @@ export function createDeadLetters({ publisher, topic, state, logger, metrics }: 
       const message = `${reason} (key, value of ${size} bytes and headers left out: ${topic} takes no record that large)`;
       const coordinatesOnly: InputRecord = { ...input, key: null, value: null, headers: [] };
       await publisher.publish(
-        toDeadLetterRecord({ record: coordinatesOnly, failure: { type, message, attempts: 0 }, workflowId, topic }),
+        toDeadLetterRecord({ ...letter, record: coordinatesOnly, failure: { ...failure, message } }),
       );
     }
   }

@@ -14,6 +14,7 @@ import { createDeadLetters } from './dead-letters.ts';
 import { createDependencyState } from './dependency-state.ts';
 import { createMessageStarter } from './message-starter.ts';
 import { createOpenWorkflowCount } from './open-workflow-count.ts';
+import { createQuarantine } from './quarantine.ts';
 import { guardAgainstReplay } from './replay-guard.ts';
 import { createWorkflowStarter } from './workflow-starter.ts';
 
@@ -87,7 +88,10 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   });
   count.start();
   try {
-    await source.start(createBatchHandler({ startMessage, deadLetters, backpressure, metrics }));
+    await source.start({
+      records: createBatchHandler({ startMessage, deadLetters, backpressure, metrics }),
+      unreadable: createQuarantine({ deadLetters, metrics, logger }),
+    });
   } catch (error) {
     count.stop();
     throw error;
@@ -121,6 +125,10 @@ function createSource(
     },
     onReopen() {
       metrics.consumerRestarts.inc();
+    },
+    onOffsetReset({ topic, partition, position, logStart }) {
+      metrics.offsetResets.inc({ topic, partition });
+      metrics.recordsDeletedUnread.inc({ topic, partition }, Number(BigInt(logStart) - BigInt(position)));
     },
   });
 }

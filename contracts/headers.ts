@@ -26,5 +26,12 @@ export const DEAD_LETTER_HEADERS = {
   redriveCount: 'dead-letter-redrive-count',
 } as const;
 
+/** In addition, when a dead letter stands for a whole batch that could not be opened. */
+export const DEAD_LETTER_BATCH_HEADERS = {
+  lastOffset: 'dead-letter-original-last-offset',
+  recordCount: 'dead-letter-batch-records',
+  compression: 'dead-letter-batch-compression',
+} as const;
+
 /** The version of the result record's shape, as the header `schema-version` carries it. */
 export const RESULT_SCHEMA_VERSION = '1';

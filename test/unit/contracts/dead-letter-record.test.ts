@@ -21,7 +21,7 @@ const letterOf = (overrides: Partial<InputRecord> = {}) =>
     topic: 'llm.dead-letters',
   });
 const headersOf = (letter: ReturnType<typeof letterOf>) =>
-  letter.headers.map(([name, value]) => [name, value.toString()]);
+  letter.headers.map(([name, value]) => [name, value?.toString()]);
 
 it('a dead letter is the input byte for byte, and the reason in headers', () => {
   const letter = letterOf();
@@ -68,4 +68,20 @@ it('a failure message is one line of at most 500 characters without control char
   expect(scrubFailureMessage('a\r\nb\u001b[31m\u2028c\u202ed')).toBe('a b [31m c d');
   expect(Array.from(scrubFailureMessage('😀'.repeat(600)))).toHaveLength(500);
   expect(scrubFailureMessage('x'.repeat(500))).toBe('x'.repeat(500));
+});
+
+it('a dead letter of a whole batch says its range; a null header stays null', () => {
+  const letter = toDeadLetterRecord({
+    record: { ...record, headers: [['n', null]] },
+    batch: { lastOffset: '9007199254741000', recordCount: 8, compression: 'lz4' },
+    failure: { type: 'Message.TooLarge', message: 'bomb', attempts: 0 },
+    workflowId: 'record:llm.requests:2:1',
+    topic: 'llm.dead-letters',
+  });
+  expect(letter.headers[0]).toEqual(['n', null]);
+  expect(headersOf(letter).slice(-3)).toEqual([
+    ['dead-letter-original-last-offset', '9007199254741000'],
+    ['dead-letter-batch-records', '8'],
+    ['dead-letter-batch-compression', 'lz4'],
+  ]);
 });

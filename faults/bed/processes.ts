@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { ExitStatus } from '../../dev/stack/child-process.ts';
 import { startPipelineProcess, type PipelineProcess } from '../../dev/stack/pipeline-process.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
+import { readiness } from './metrics.ts';
 import { PARTS, type Part } from './parts.ts';
 
 /** The product's processes of one case: who runs, and how each of them ended. */
@@ -26,6 +28,8 @@ export interface CaseProcess {
   readonly metricsUrl: string;
   readonly exited: Promise<ExitStatus>;
   ready(timeoutMs?: number): Promise<void>;
+  /** Resolves when it answers at all: from then on a signal is its own to handle. */
+  alive(): Promise<void>;
   /** SIGKILL: expected to end by it. */
   kill(): Promise<void>;
   /** SIGTERM: expected to end with 0. Resolves with the code. */
@@ -95,16 +99,18 @@ function toCaseProcess(started: PipelineProcess, { name, part }: { name: string;
   return {
     ...{ name, part, pid, logFile, metricsUrl, exited },
     ready: (timeoutMs) => started.ready(timeoutMs),
+    async alive() {
+      await waitUntil(`${name} to answer`, async () => (await readiness({ metricsUrl })) !== undefined, {
+        timeoutMs: 60_000,
+      });
+    },
     async kill() {
       expected = 'SIGKILL';
       await started.kill();
-      actual = 'SIGKILL';
     },
     async stop() {
       expected = 0;
-      const code = await started.stop();
-      actual = code ?? 'SIGKILL';
-      return code;
+      return started.stop();
     },
     freeze() {
       process.kill(pid, 'SIGSTOP');

@@ -7,7 +7,12 @@ export async function metric(
   labels = '',
 ): Promise<number | undefined> {
   const text = await metricsText(metricsUrl);
-  const values = (text ?? '')
+  return text === undefined ? undefined : sumOf(text, name, labels);
+}
+
+/** The same in what a process has answered already. */
+export function sumOf(text: string, name: string, labels = ''): number | undefined {
+  const values = text
     .split('\n')
     .filter((line) => (line.startsWith(`${name}{`) || line.startsWith(`${name} `)) && line.includes(labels))
     .map((line) => Number(line.slice(line.lastIndexOf(' ') + 1)));

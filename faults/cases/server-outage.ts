@@ -55,9 +55,9 @@ export const serverOutage: readonly FaultCase[] = OUTAGES.map((outage) => {
   };
 });
 
-async function outageUnderLoad(bed: CaseBed, { server, how, seconds, times }: Outage): Promise<void> {
+async function outageUnderLoad(bed: CaseBed, outage: Outage): Promise<void> {
   const { progress, faults, sender, random } = bed;
-  const outage = how === 'kill' ? kill : freeze;
+  const { server, how, seconds, times } = outage;
   for (let time = 1; time <= times; time += 1) {
     const before = await progress.results();
     const wanted = before + between(random, 5, 30);
@@ -65,7 +65,7 @@ async function outageUnderLoad(bed: CaseBed, { server, how, seconds, times }: Ou
     await sender.send(messages(60, { prefix: `before-${String(time)}` }));
     await progress.until(`${String(wanted)} results`, async () => (await progress.results()) >= wanted, 120_000);
     const meanwhile = faults.during(`${server} ${how}, ${String(seconds)} s`, () =>
-      outage(bed.servers[server], seconds),
+      interruptServer(bed.servers, outage),
     );
     const [sent] = await Promise.allSettled([
       sender.send(messages(60, { prefix: `meanwhile-${String(time)}` })),
@@ -74,6 +74,14 @@ async function outageUnderLoad(bed: CaseBed, { server, how, seconds, times }: Ou
     await meanwhile;
     if (sent.status === 'rejected') throw sent.reason;
   }
+}
+
+/** Takes the server away, or makes it hang, for so long. */
+export function interruptServer(
+  servers: CaseBed['servers'],
+  { server, how, seconds }: Pick<Outage, 'server' | 'how' | 'seconds'>,
+): Promise<void> {
+  return how === 'kill' ? kill(servers[server], seconds) : freeze(servers[server], seconds);
 }
 
 type Server = CaseBed['servers'][ServerName];

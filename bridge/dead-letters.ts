@@ -5,7 +5,7 @@ import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts
 import type { SourceRecord } from '../kafka/record-source.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { DependencyState } from './dependency-state.ts';
+import type { DependencyState } from '../lifecycle/dependency-state.ts';
 import { toInputRecord } from './input-record.ts';
 import { persist } from './persist.ts';
 

@@ -6,7 +6,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Backpressure } from './backpressure.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DecodedRecord } from './decode-record.ts';
-import type { DependencyState } from './dependency-state.ts';
+import type { DependencyState } from '../lifecycle/dependency-state.ts';
 import { toInputRecord } from './input-record.ts';
 import { persist } from './persist.ts';
 import type { StartRequest } from './start-options.ts';

@@ -11,7 +11,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { createBackpressure, type Backpressure } from './backpressure.ts';
 import { createBatchHandler } from './batch-handler.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { createDependencyState } from './dependency-state.ts';
+import { createDependencyState } from '../lifecycle/dependency-state.ts';
 import { createMessageStarter } from './message-starter.ts';
 import { createOpenWorkflowCount } from './open-workflow-count.ts';
 import { createQuarantine } from './quarantine.ts';
@@ -98,7 +98,7 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   }
   return {
     name: 'bridge',
-    failed: source.failed,
+    failed: Promise.race([source.failed, states.temporal.gaveUp]),
     notReadyBecause: () =>
       source.status().notReadyBecause ?? states.temporal.notReadyBecause() ?? states.deadLetters.notReadyBecause(),
     async drain() {

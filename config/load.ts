@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Budgets } from '../contracts/spending.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
 import { budgetsInMoney, budgetsSchema } from './budgets.ts';
+import { examplesFolderProblem } from './examples-folder.ts';
 import { loadPayloadKeys, type PayloadKey } from './payload-keys.ts';
 import { pricesSchema, type Prices } from './prices.ts';
 import { loadProvidersFile } from './providers-file.ts';
@@ -11,6 +12,7 @@ import {
   callsProvider,
   contradictions,
   environmentSchema,
+  hasRole,
   toConfig,
   toProvider,
   type PipelineConfig,
@@ -45,6 +47,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`));
   }
   problems.push(...contradictions(env));
+  const examplesProblem = hasRole(env, 'examples') ? examplesFolderProblem(env['EXAMPLES_SOURCE']) : undefined;
+  if (examplesProblem !== undefined) problems.push(examplesProblem);
   const temporal = loadTemporal(env, problems);
   const providers = loadProviders(env, parsed.data, problems);
   const spending = callsProvider(env) ? loadSpending(env, problems) : { prices: undefined, budgets: undefined };
@@ -77,10 +81,16 @@ function loadSpending(env: Readonly<Record<string, string | undefined>>, problem
   return { prices, budgets: budgets && { ...budgets, currency: prices?.currency } };
 }
 
+/** Temporal's own reader takes whatever it does not know for "no", and an encrypted connection must not be lost to a typing error. */
+const TEMPORAL_FLAGS = ['TEMPORAL_TLS', 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION'];
+const FLAG_VALUES = ['', 'true', 'false', '1', '0'];
+
 function loadTemporal(
   env: Readonly<Record<string, string | undefined>>,
   problems: string[],
 ): TemporalConfig | undefined {
+  const unclear = TEMPORAL_FLAGS.filter((name) => !FLAG_VALUES.includes(env[name] ?? ''));
+  problems.push(...unclear.map((name) => `${name}: must be true or false`));
   const payloads = { keys: loadPayloadKeys(env, problems) };
   const set = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',

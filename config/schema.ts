@@ -17,8 +17,15 @@ const list = z
       .filter((item) => item !== ''),
   )
   .pipe(z.array(z.string()).min(1, 'must name at least one, comma-separated'));
+/** A list member such as `kafka-1.example:9092` or `[::1]:9092`. */
+const broker = z
+  .string()
+  .regex(/^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):\d+$/, 'must be host:port, comma-separated')
+  .refine((text) => Number(/\d+$/.exec(text)?.[0]) <= 65_535, 'must have a port up to 65535');
 const topic = z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be a Kafka topic name: A-Z a-z 0-9 . _ -');
 const positiveInt = z.coerce.number('must be a number').int('must be a whole number').positive('must be above 0');
+const PORT_RANGE = 'must be a port: a whole number from 0 to 65535';
+const port = z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE);
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 const duration = z
   .string()
@@ -50,7 +57,7 @@ const typeNames = list.transform((types) => (types.length === 1 && types[0] === 
 
 /** Every variable of ours, with its default. `.env.example` lists the same ones; a test compares the two. */
 export const environmentSchema = z.object({
-  KAFKA_BROKERS: withDefault(list, '127.0.0.1:9092'),
+  KAFKA_BROKERS: withDefault(list.pipe(z.array(broker)), '127.0.0.1:9092'),
   KAFKA_GROUP_ID: withDefault(z.string().max(200), 'llm-kafka-pipeline'),
   KAFKA_INPUT_TOPICS: withDefault(list.pipe(z.array(topic)), 'llm.requests'),
   KAFKA_OUTPUT_TOPIC: withDefault(topic, 'llm.results'),
@@ -107,7 +114,7 @@ export const environmentSchema = z.object({
     }),
   ),
   EXAMPLES_REFRESH_INTERVAL: withDefault(duration, '5m'),
-  METRICS_PORT: withDefault(z.coerce.number('must be a number').int().min(0).max(65_535), '9464'),
+  METRICS_PORT: withDefault(port, '9464'),
   LOG_LEVEL: withDefault(z.enum(['trace', 'debug', 'info', 'warn', 'error']), 'info'),
 });
 
@@ -134,11 +141,13 @@ export function contradictions(env: Readonly<Record<string, string | undefined>>
   return problems;
 }
 
-/** Whether a process with these variables runs `llm` workers: what only they need is not asked of others. */
-export function callsProvider(env: Readonly<Record<string, string | undefined>>): boolean {
+/** Whether a process with these variables runs workers of that role: what only they need is not asked of others. */
+export function hasRole(env: Readonly<Record<string, string | undefined>>, role: WorkerRole): boolean {
   const roles = env['WORKER_ROLE'] || 'all';
-  return roles === 'all' || roles.split(',').some((name) => name.trim() === 'llm');
+  return roles === 'all' || roles.split(',').some((name) => name.trim() === role);
 }
+
+export const callsProvider = (env: Readonly<Record<string, string | undefined>>): boolean => hasRole(env, 'llm');
 
 const topicsSchema = environmentSchema.pick({
   KAFKA_INPUT_TOPICS: true,

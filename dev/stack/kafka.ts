@@ -18,6 +18,7 @@ export interface KafkaOptions {
 /** The Kafka that the environment names, or one of our own, with its topics. */
 export async function serveKafka(options: KafkaOptions) {
   const given = process.env['KAFKA_BROKERS'] ?? '';
+  if (given !== '') options.onProgress(`Kafka: none is started, because KAFKA_BROKERS names ${given}`);
   const { brokers, server } =
     given !== '' ? { brokers: given.split(','), server: serverFromOutside('Kafka') } : await startOwnKafka(options);
   const env = { KAFKA_BROKERS: brokers.join(',') };

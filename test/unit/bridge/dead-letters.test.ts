@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { createDeadLetters } from '../../../bridge/dead-letters.ts';
-import { createDependencyState } from '../../../bridge/dependency-state.ts';
+import { createDependencyState } from '../../../lifecycle/dependency-state.ts';
 import type { OutgoingRecord } from '../../../contracts/record.ts';
 import { PublishError } from '../../../kafka/record-publisher.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';

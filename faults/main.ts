@@ -1,40 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { StackError } from '../dev/stack/tools.ts';
 import { parseFaultOptions, USAGE, UsageError, type FaultOptions } from './options.ts';
 import { FAULT_CASES } from './registry.ts';
 import { reportTable, toReport } from './report.ts';
 import { runMatrix, selectCases } from './run-matrix.ts';
-import { startFaultServers, type FaultServers } from './servers.ts';
+import { withFaultServers } from './with-servers.ts';
 
 /** `npm run test:faults -- …`. With `--json` stdout carries one object and nothing else, so progress goes to stderr. */
-const EXIT_CODES = { kept: 0, broken: 1, usage: 64, interrupted: 130 } as const;
+const EXIT_CODES = { kept: 0, broken: 1, usage: 64 } as const;
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 async function runFaults(options: FaultOptions): Promise<number> {
   const cases = selectCases(FAULT_CASES, options);
   if (cases.length === 0) throw new UsageError('No case has such a name: --list names them.');
-  const dataDir = mkdtempSync(join(tmpdir(), 'llm-kafka-pipeline-faults-'));
-  const servers = await startFaultServers({ dataDir, onProgress: say });
-  endWhenInterrupted(servers);
-  const outcomes = await runMatrix(servers, { cases, seeds: options.seeds, onProgress: say }).finally(() =>
-    servers.stop(),
+  const report = await withFaultServers(
+    { onProgress: say, isKept: ({ failed }: { failed: number }) => failed > 0 },
+    async (servers) =>
+      toReport(await runMatrix(servers, { cases, seeds: options.seeds, onProgress: say }), options.seeds),
   );
-  const report = toReport(outcomes, options.seeds);
+  if (options.reportFile !== undefined) writeFileSync(options.reportFile, JSON.stringify(report));
   process.stdout.write(`${options.json ? JSON.stringify(report) : reportTable(report)}\n`);
-  if (report.failed > 0) return EXIT_CODES.broken;
-  rmSync(dataDir, { recursive: true, force: true });
-  return EXIT_CODES.kept;
-}
-
-/** Guards end the pipeline's processes with this one. */
-function endWhenInterrupted(servers: FaultServers): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      void servers.stop().finally(() => process.exit(EXIT_CODES.interrupted));
-    });
-  }
+  return report.failed > 0 ? EXIT_CODES.broken : EXIT_CODES.kept;
 }
 
 const listing = (options: FaultOptions): string =>

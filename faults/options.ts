@@ -10,6 +10,8 @@ export interface FaultOptions {
   readonly only: readonly string[];
   readonly list: boolean;
   readonly json: boolean;
+  /** Where the object goes that `json` prints. */
+  readonly reportFile: string | undefined;
   readonly help: boolean;
 }
 
@@ -22,6 +24,7 @@ const OPTIONS = {
   only: { type: 'string', multiple: true },
   list: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
+  report: { type: 'string' },
   help: { type: 'boolean', default: false },
 } as const satisfies ParseArgsConfig['options'];
 
@@ -34,6 +37,7 @@ export const USAGE = `npm run test:faults -- [options]
   --only NAME   cases whose name starts so, of any tier; may be repeated
   --list        names the cases and runs none
   --json        one object on stdout at the end, and nothing else there
+  --report F    the same object into a file
 `;
 
 /** @throws {UsageError} */
@@ -49,6 +53,7 @@ export function parseFaultOptions(args: readonly string[]): FaultOptions {
     only,
     list: values.list,
     json: values.json,
+    reportFile: values.report,
     help: values.help,
   };
 }

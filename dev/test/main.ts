@@ -1,12 +1,12 @@
-import { reportFile, takeCounts, type Counts } from './jest-counts.ts';
+import { reportFile, takeCounts, takeMatrixCounts, type Counts } from './counts.ts';
 import { parseTestOptions, type Group, type TestOptions } from './options.ts';
 import { runStep, type Step } from './run-step.ts';
 
 const STATIC_CHECKS: readonly Step[] = [
-  { name: 'types', script: 'typescript/bin/tsc', args: ['--noEmit'] },
-  { name: 'lint', script: 'eslint/bin/eslint.js', args: ['.'] },
-  { name: 'format', script: 'prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
-  { name: 'unused code', script: 'knip/bin/knip.js', args: [] },
+  { name: 'types', script: 'node_modules/typescript/bin/tsc', args: ['--noEmit'] },
+  { name: 'lint', script: 'node_modules/eslint/bin/eslint.js', args: ['.'] },
+  { name: 'format', script: 'node_modules/prettier/bin/prettier.cjs', args: ['--check', '--log-level', 'warn', '.'] },
+  { name: 'unused code', script: 'node_modules/knip/bin/knip.js', args: [] },
 ];
 
 /**
@@ -36,6 +36,7 @@ async function runTests({ groups, jestArguments }: TestOptions): Promise<Counts>
       counts.push(await runJest(selected, [...args, ...some]));
     }
   }
+  if (groups.includes('faults')) counts.push(await runFaultMatrix());
   return counts.reduce((a, b) => ({
     passed: a.passed + b.passed,
     failed: a.failed + b.failed,
@@ -47,10 +48,21 @@ async function runJest(projects: readonly Group[], args: readonly string[]): Pro
   const report = reportFile(projects.join('-'));
   const { succeeded } = await runStep({
     name: `${projects.join(' and ')} tests`,
-    script: 'jest/bin/jest.js',
+    script: 'node_modules/jest/bin/jest.js',
     args: ['--json', '--outputFile', report, ...args, '--selectProjects', ...projects],
   });
   return takeCounts(report, succeeded);
+}
+
+/** Each case counts as a test. */
+async function runFaultMatrix(): Promise<Counts> {
+  const report = reportFile('faults');
+  const { succeeded } = await runStep({
+    name: 'fault matrix, tier 1',
+    script: 'dist/faults/main.js',
+    args: ['--tier', '1', '--report', report],
+  });
+  return takeMatrixCounts(report, succeeded);
 }
 
 try {

@@ -3,7 +3,7 @@ import { findProjectRoot } from '../stack/project-root.ts';
 
 export interface Step {
   readonly name: string;
-  /** A script below `node_modules`, run by this Node. */
+  /** A script below the project's root, run by this Node. */
   readonly script: string;
   readonly args: readonly string[];
 }
@@ -19,7 +19,7 @@ export async function runStep({ name, script, args }: Step): Promise<StepResult>
   const root = findProjectRoot();
   const startedAt = performance.now();
   process.stdout.write(`\n— ${name}\n`);
-  const child = spawn(process.execPath, [`${root}/node_modules/${script}`, ...args], { cwd: root, stdio: 'inherit' });
+  const child = spawn(process.execPath, [`${root}/${script}`, ...args], { cwd: root, stdio: 'inherit' });
   const passOn = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGTERM', passOn);
   // A terminal sends its own to the child; both would stop a tidy shutdown half-way.

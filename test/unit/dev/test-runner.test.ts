@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { takeCounts } from '../../../dev/test/jest-counts.ts';
+import { takeCounts, takeMatrixCounts } from '../../../dev/test/counts.ts';
 import { GROUPS, parseTestOptions } from '../../../dev/test/options.ts';
 
 describe('the options of npm test', () => {
@@ -19,19 +19,25 @@ describe('the options of npm test', () => {
     });
   });
 
+  it('adds the fault matrix when it is asked to', () => {
+    expect(parseTestOptions(['--faults']).groups).toEqual([...GROUPS, 'faults']);
+    expect(parseTestOptions(['--only', 'unit', '--faults']).groups).toEqual(['unit', 'faults']);
+  });
+
   it.each([['--only', 'units'], ['--only'], ['--only=']])('names the groups when asked for %s %s', (...args) => {
     expect(() => parseTestOptions(args)).toThrow(
-      '--only takes one of check, unit, workflow, replay, integration, limits.',
+      '--only takes one of check, unit, workflow, replay, integration, limits, faults.',
     );
   });
 });
 
+const report = (content: string) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'counts-')), 'report.json');
+  writeFileSync(file, content);
+  return file;
+};
+
 describe('the counts of a jest run', () => {
-  const report = (content: string) => {
-    const file = join(mkdtempSync(join(tmpdir(), 'counts-')), 'report.json');
-    writeFileSync(file, content);
-    return file;
-  };
   const numbers = { numPassedTests: 7, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1 };
 
   it('lists skipped and planned tests as skipped', () => {
@@ -49,5 +55,13 @@ describe('the counts of a jest run', () => {
     expect(takeCounts('/nonexistent/report.json', false).failed).toBe(1);
     expect(takeCounts(report('{"numPass'), false).failed).toBe(1);
     expect(takeCounts(report(JSON.stringify({ ...numbers, numRuntimeErrorTestSuites: 0 })), false).failed).toBe(1);
+  });
+});
+
+describe('the counts of the fault matrix', () => {
+  it('are its cases, and never none failed when the run failed', () => {
+    expect(takeMatrixCounts(report('{"cases":15,"failed":2}'), false)).toEqual({ passed: 13, failed: 2, skipped: 0 });
+    expect(takeMatrixCounts(report('{"cases":15,"failed":0}'), true)).toEqual({ passed: 15, failed: 0, skipped: 0 });
+    expect(takeMatrixCounts('/nonexistent/report.json', false)).toEqual({ passed: 0, failed: 1, skipped: 0 });
   });
 });

@@ -18,24 +18,41 @@ interface JestReport {
   readonly numRuntimeErrorTestSuites: number;
 }
 
-export const reportFile = (name: string) => join(tmpdir(), `jest-${String(process.pid)}-${name}.json`);
+/** The members of the fault matrix's report that are used here. */
+interface MatrixReport {
+  readonly cases: number;
+  readonly failed: number;
+}
+
+export const reportFile = (name: string) => join(tmpdir(), `tests-${String(process.pid)}-${name}.json`);
 
 /**
  * Reads and deletes a report. A run that failed counts at least one failure, whatever its report says: a global setup
  * that throws leaves no report at all.
  */
 export function takeCounts(file: string, succeeded: boolean): Counts {
-  let report: JestReport | undefined;
-  try {
-    report = JSON.parse(readFileSync(file, 'utf8')) as JestReport;
-    rmSync(file);
-  } catch {
-    // No report: the run ended before its end.
-  }
+  const report = take(file) as JestReport | undefined;
   const failed = (report?.numFailedTests ?? 0) + (report?.numRuntimeErrorTestSuites ?? 0);
   return {
     passed: report?.numPassedTests ?? 0,
     failed: succeeded ? failed : Math.max(1, failed),
     skipped: (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0),
   };
+}
+
+/** The same for the fault matrix. */
+export function takeMatrixCounts(file: string, succeeded: boolean): Counts {
+  const { cases = 0, failed = 0 } = (take(file) as MatrixReport | undefined) ?? {};
+  return { passed: cases - failed, failed: succeeded ? failed : Math.max(1, failed), skipped: 0 };
+}
+
+/** `undefined`: the run ended before its end. */
+function take(file: string): unknown {
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8')) as unknown;
+    rmSync(file);
+    return report;
+  } catch {
+    return undefined;
+  }
 }

@@ -12,7 +12,7 @@ export function explainConnectFailure(error: unknown): string {
   if (chain.some(({ message }) => CERTIFICATE.test(message))) {
     return `The TLS connection to Kafka failed: ${reason} (KAFKA_SSL_CA_FILE, KAFKA_SSL_CERT_FILE, KAFKA_SSL_KEY_FILE)`;
   }
-  return `Kafka does not answer: is it running? ${reason} (KAFKA_BROKERS, KAFKA_SSL)`;
+  return `Kafka does not answer: is it running? ${reason} (KAFKA_BROKERS, KAFKA_SSL…)`;
 }
 
 function causesOf(error: unknown): Error[] {

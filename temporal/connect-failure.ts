@@ -1,13 +1,12 @@
 /** Words of Rust's, Node's and OpenSSL's TLS for a certificate, or a line, that one side does not accept. */
-const TLS = /certificate|\bTLS\b|\bSSL\b|UnknownIssuer|altnames|handshake|CorruptMessage/i;
-/** gRPC: UNAUTHENTICATED and PERMISSION_DENIED. */
-const REFUSED = /\b(?:16 )?UNAUTHENTICATED\b|\b(?:7 )?PERMISSION_DENIED\b|unauthenticated|Unauthorized/;
+const TLS = /certificate|\bTLS\b|\bSSL\b|altnames|handshake|CorruptMessage/i;
+/** How a server that does not take a client's certificate is often seen: it has closed the line before the first call. */
+const BROKEN_OFF = /broken pipe|connection reset|ECONNRESET|transport error/i;
+/** gRPC's UNAUTHENTICATED and PERMISSION_DENIED, as the two clients write them. */
+const REFUSED = /UNAUTHENTICATED|PERMISSION_DENIED|authentication credentials|does not have permission/;
 const MAX_REASON_CHARS = 300;
 
-/**
- * Why Temporal could not be used, in one sentence with the variables to look at.
- * @param usesTls a line that breaks off at once is then often the other side's answer to our certificate.
- */
+/** Why Temporal could not be used, in one sentence with the variables to look at. */
 export function explainConnectFailure(
   error: unknown,
   { address, namespace, usesTls }: { address: string; namespace: string; usesTls: boolean },
@@ -17,7 +16,7 @@ export function explainConnectFailure(
   if (REFUSED.test(reason)) {
     return `Temporal at ${address} does not accept the credentials: ${reason} (TEMPORAL_API_KEY, TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_NAMESPACE)`;
   }
-  if (TLS.test(reason)) {
+  if (TLS.test(reason) || (usesTls && BROKEN_OFF.test(reason))) {
     return `The TLS connection to Temporal at ${address} failed: ${reason} (TEMPORAL_TLS_SERVER_CA_CERT_PATH, TEMPORAL_TLS_CLIENT_CERT_PATH, TEMPORAL_TLS_SERVER_NAME)`;
   }
   const variables = usesTls

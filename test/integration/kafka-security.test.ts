@@ -89,7 +89,8 @@ test.each<{ what: string; env: () => Record<string, string> | Promise<Record<str
   {
     what: 'a client certificate of another authority',
     env: async () => mutual(await stranger.issue('client')),
-    says: /The TLS connection to Kafka failed: .*\(KAFKA_SSL_CA_FILE, /,
+    // What comes first is the broker's reason, or the end of the connection.
+    says: /Kafka.*\(KAFKA_.*KAFKA_SSL/,
   },
   {
     what: 'no client certificate where one is asked for',
@@ -104,7 +105,7 @@ test.each<{ what: string; env: () => Record<string, string> | Promise<Record<str
   {
     what: 'no TLS to a port that does',
     env: () => ({ KAFKA_BROKERS: kafka.saslSsl }),
-    says: /Kafka does not answer: .*\(KAFKA_BROKERS, KAFKA_SSL\)/,
+    says: /Kafka does not answer: .*\(KAFKA_BROKERS, KAFKA_SSL…\)/,
   },
 ])('$what ends the process with 75 and one sentence', async ({ env, says }) => {
   const bridge = await startPipelineProcess({ entry: 'bridge/main.js', env: { ...bed.env, ...(await env()) } });

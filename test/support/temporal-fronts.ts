@@ -96,7 +96,8 @@ async function listening(server: Server): Promise<Front> {
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
-    address: `127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    // By name: an address as a server's name in TLS makes Node warn.
+    address: `localhost:${String((server.address() as AddressInfo).port)}`,
     close() {
       server.close();
       for (const socket of open) socket.destroy();

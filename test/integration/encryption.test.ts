@@ -24,6 +24,21 @@ const readable = (json: string) =>
     .map((text) => Buffer.from(text, 'base64').toString('latin1'))
     .join('\n');
 
+/** Search attributes, and what the SDK itself notes about a local activity: its name, its attempt, its times. */
+const ALWAYS_IN_CLEAR = /searchAttributes|markerRecordedEventAttributes\.details\.data/;
+
+function placesInClear(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];
+  const { encoding } = ((value as { metadata?: unknown }).metadata ?? {}) as { encoding?: Uint8Array };
+  if (encoding instanceof Uint8Array) {
+    const isOpen = Buffer.from(encoding).toString() !== 'binary/encrypted';
+    return isOpen && !ALWAYS_IN_CLEAR.test(path) ? [path] : [];
+  }
+  return Object.entries(value).flatMap(([name, part]) =>
+    placesInClear(part, Array.isArray(value) ? path : `${path}.${name}`),
+  );
+}
+
 describe('an encrypted run', () => {
   let bed: PipelineBed;
   let codecEndpoint: string;
@@ -80,6 +95,18 @@ describe('an encrypted run', () => {
     expect(closed).toContain('Encoded failure');
     expect(closed).not.toContain('canary');
     expect(readable(await temporal('show', ...idOf('bad'), ...throughCodecServer()))).toContain('canary-field');
+  });
+
+  test('leaves no payload of any workflow in clear, but those that Temporal searches by', async () => {
+    const types = new Set<string>();
+    const inClear = new Set<string>();
+    for await (const { workflowId, runId, type } of bed.client.workflow.list()) {
+      types.add(type);
+      const history = await bed.client.workflow.getHandle(workflowId, runId).fetchHistory();
+      for (const place of placesInClear(history)) inClear.add(place);
+    }
+    expect([...types]).toEqual(expect.arrayContaining(['processMessage', 'rateBudget']));
+    expect([...inClear]).toEqual([]);
   });
 
   test('shows operators where an open message stands', async () => {

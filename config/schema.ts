@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
 import { WORKER_ROLES, type WorkerRole } from '../contracts/pipeline.ts';
+import { isMetadataHost, providerUrl } from './provider-url.ts';
 import { TOKEN_COUNTINGS, usualCounting, type ProviderConfig } from './providers.ts';
 
 /** An empty variable counts as not set: compose files and CI systems pass `VAR=` for "no value". */
@@ -64,6 +65,9 @@ export const environmentSchema = z.object({
   KAFKA_DEAD_LETTER_TOPIC: withDefault(topic, 'llm.dead-letters'),
   KAFKA_EXAMPLES_TOPIC: withDefault(topic, 'llm.examples'),
   KAFKA_SSL: withDefault(flag, 'false'),
+  KAFKA_SSL_CA_FILE: optional(z.string()),
+  KAFKA_SSL_CERT_FILE: optional(z.string()),
+  KAFKA_SSL_KEY_FILE: optional(z.string()),
   KAFKA_SASL_MECHANISM: optional(
     z.enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512'),
   ),
@@ -71,7 +75,7 @@ export const environmentSchema = z.object({
   KAFKA_SASL_PASSWORD: optional(z.string()),
   ALLOW_REPLAY_UNTIL: optional(permission),
   OPENAI_API_KEY: optional(z.string()),
-  OPENAI_BASE_URL: optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
+  OPENAI_BASE_URL: optional(providerUrl),
   LLM_PROVIDER: withDefault(z.enum(PROVIDER_NAMES, `must be one of ${PROVIDER_NAMES.join(', ')}`), 'openai'),
   LLM_MODEL: withDefault(z.string(), 'gpt-4o-mini'),
   LLM_REQUESTS_PER_MINUTE: optional(positiveInt),
@@ -106,12 +110,24 @@ export const environmentSchema = z.object({
   MAX_PARKED_WORKFLOWS: withDefault(positiveInt, '50000'),
   PAYLOAD_KEYS: optional(z.string()),
   PAYLOAD_KEYS_FILE: optional(z.string()),
+  CODEC_SERVER_HOST: withDefault(z.string(), '127.0.0.1'),
+  CODEC_SERVER_PORT: withDefault(z.coerce.number('must be a number').int().min(0).max(65_535), '8081'),
+  CODEC_SERVER_CORS_ORIGINS: withDefault(
+    list.pipe(
+      z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'must be origins such as https://temporal.example.com')),
+    ),
+    'http://127.0.0.1:8233,http://localhost:8233',
+  ),
+  CODEC_SERVER_TOKEN: optional(z.string()),
   WORKER_ROLE: withDefault(roles, 'all'),
   PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
   EXAMPLES_SOURCE: optional(
-    z.string().refine((source) => !/^[a-z]+:\/\//i.test(source) || source.startsWith('https://'), {
-      error: 'must be a folder or an https URL',
-    }),
+    z
+      .string()
+      .refine((source) => !/^[a-z]+:\/\//i.test(source) || source.startsWith('https://'), {
+        error: 'must be a folder or an https URL',
+      })
+      .refine((source) => !isMetadataHost(source), 'must not be a link-local or metadata address'),
   ),
   EXAMPLES_REFRESH_INTERVAL: withDefault(duration, '5m'),
   METRICS_PORT: withDefault(port, '9464'),
@@ -168,7 +184,6 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       outputTopic: env.KAFKA_OUTPUT_TOPIC,
       deadLetterTopic: env.KAFKA_DEAD_LETTER_TOPIC,
       examplesTopic: env.KAFKA_EXAMPLES_TOPIC,
-      ssl: env.KAFKA_SSL,
       sasl:
         env.KAFKA_SASL_MECHANISM === undefined
           ? undefined
@@ -197,6 +212,12 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
     },
     /** Milliseconds since the epoch. Until then the bridge reads on although that may repeat messages. */
     allowReplayUntil: env.ALLOW_REPLAY_UNTIL,
+    codecServer: {
+      host: env.CODEC_SERVER_HOST,
+      port: env.CODEC_SERVER_PORT,
+      corsOrigins: env.CODEC_SERVER_CORS_ORIGINS,
+      token: env.CODEC_SERVER_TOKEN,
+    },
     maxOpenWorkflows: env.MAX_OPEN_WORKFLOWS,
     maxParkedWorkflows: env.MAX_PARKED_WORKFLOWS,
     // With local publishing nothing ever waits on the publish queue.

@@ -94,6 +94,12 @@ const ARROWS = {
     ],
     node: true,
   },
+  'codec-server': {
+    folders: ['lifecycle', 'temporal'],
+    types: [],
+    npm: ['@temporalio/common', 'zod'],
+    node: true,
+  },
   ctl: {
     folders: ['config', 'contracts', 'lifecycle', 'temporal'],
     types: ['workflows'],

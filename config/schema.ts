@@ -92,6 +92,15 @@ export const environmentSchema = z.object({
   MAX_PARKED_WORKFLOWS: withDefault(positiveInt, '50000'),
   PAYLOAD_KEYS: optional(z.string()),
   PAYLOAD_KEYS_FILE: optional(z.string()),
+  CODEC_SERVER_HOST: withDefault(z.string(), '127.0.0.1'),
+  CODEC_SERVER_PORT: withDefault(z.coerce.number('must be a number').int().min(0).max(65_535), '8081'),
+  CODEC_SERVER_CORS_ORIGINS: withDefault(
+    list.pipe(
+      z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'must be origins such as https://temporal.example.com')),
+    ),
+    'http://127.0.0.1:8233,http://localhost:8233',
+  ),
+  CODEC_SERVER_TOKEN: optional(z.string()),
   WORKER_ROLE: withDefault(roles, 'all'),
   PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
   EXAMPLES_SOURCE: optional(
@@ -178,6 +187,12 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       url: env.CACHE_URL,
       ttlMs: env.CACHE_TTL,
       maxBytes: env.CACHE_MEMORY_MB * 1024 * 1024,
+    },
+    codecServer: {
+      host: env.CODEC_SERVER_HOST,
+      port: env.CODEC_SERVER_PORT,
+      corsOrigins: env.CODEC_SERVER_CORS_ORIGINS,
+      token: env.CODEC_SERVER_TOKEN,
     },
     maxOpenWorkflows: env.MAX_OPEN_WORKFLOWS,
     maxParkedWorkflows: env.MAX_PARKED_WORKFLOWS,

@@ -4,11 +4,12 @@ import { loadConfig } from '../../config/load.ts';
 import { ConfigurationError } from '../../lifecycle/errors.ts';
 import { isFree } from '../stack/free-port.ts';
 import { findKafkaClassPath } from '../stack/kafka-jars.ts';
-import { startPipelineProcess } from '../stack/pipeline-process.ts';
+import { startPipelineProcess, type PipelineProcess } from '../stack/pipeline-process.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
 import { findTemporalExecutable } from '../stack/temporal-executable.ts';
 import { StackError, findOnPath } from '../stack/tools.ts';
 import { describeAddresses } from './addresses.ts';
+import { planCodecServer } from './codec-server.ts';
 import { USAGE, UsageError, parseDevOptions, type DevOptions } from './options.ts';
 import { rebuild } from './rebuild.ts';
 import { superviseProcess, type Supervisor } from './supervisor.ts';
@@ -96,18 +97,25 @@ async function main(): Promise<void> {
     say(USAGE);
     return;
   }
-  const stack = await startStack({ ...(await withUsualPorts(options)), onProgress: say });
+  const codec = await planCodecServer();
+  const ports = await withUsualPorts(options);
+  const stack = await startStack({ ...ports, codecEndpoint: codec?.endpoint, onProgress: say });
   // Not earlier: until here a signal ends this process at once, and what it started with it.
   const stop = stopRequested();
+  let codecServer: PipelineProcess | undefined;
   try {
+    codecServer = await codec?.start(stack);
     const { supervisor, addresses } = await runPipeline(stack);
     say(addresses);
+    if (codec !== undefined)
+      say(`Payloads are encrypted; the UI shows them through the codec server at ${codec.endpoint}`);
     const unwatch = followChanges(supervisor);
     await stop;
     say('Stopping …');
     unwatch();
     await supervisor.stop();
   } finally {
+    await codecServer?.stop();
     await stack.stop();
   }
 }

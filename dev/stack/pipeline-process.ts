@@ -10,7 +10,7 @@ import { StackError } from './tools.ts';
 
 export interface PipelineProcessOptions {
   /** Below `dist/`. */
-  readonly entry: 'main.js' | 'bridge/main.js' | 'workers/main.js';
+  readonly entry: 'main.js' | 'bridge/main.js' | 'workers/main.js' | 'codec-server/main.js';
   readonly args?: readonly string[];
   /** Added to this process's environment. `METRICS_PORT` is a free one unless given. */
   readonly env: Readonly<Record<string, string>>;

@@ -23,6 +23,8 @@ export interface StackOptions {
   readonly temporalDb?: 'memory' | 'file';
   /** Temporal's Web UI. Default true. */
   readonly ui?: boolean;
+  /** The codec server that the Web UI asks to show encrypted payloads. */
+  readonly codecEndpoint?: string | undefined;
   /** Partitions of the input and output topics where they are created. Default 6. */
   readonly inputPartitions?: number;
 }

@@ -10,6 +10,8 @@ export interface TemporalServerOptions {
   readonly port: number;
   /** Absent: without the Web UI. */
   readonly uiPort?: number | undefined;
+  /** For the Web UI. */
+  readonly codecEndpoint?: string | undefined;
   /** A file's state survives `kill`; memory's does not, and costs half the CPU. */
   readonly db: 'memory' | 'file';
   readonly dataDir: string;
@@ -52,7 +54,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   return withProgress('Temporal: starting', onProgress, () => startServer(server));
 }
 
-function argumentsOf({ port, uiPort, db, dataDir }: TemporalServerOptions): string[] {
+function argumentsOf({ port, uiPort, codecEndpoint, db, dataDir }: TemporalServerOptions): string[] {
   const database =
     db === 'memory'
       ? []
@@ -67,6 +69,7 @@ function argumentsOf({ port, uiPort, db, dataDir }: TemporalServerOptions): stri
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--log-level', 'warn'],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort)]),
+    ...(codecEndpoint === undefined ? [] : ['--ui-codec-endpoint', codecEndpoint]),
     ...database,
     ...DYNAMIC_CONFIG.flatMap((setting) => ['--dynamic-config-value', setting]),
     ...Object.values(SEARCH_ATTRIBUTES).flatMap(({ name }) => ['--search-attribute', `${name}=Keyword`]),

@@ -9,6 +9,7 @@ export interface TemporalOptions {
   readonly temporalPort?: number | undefined;
   readonly uiPort?: number | undefined;
   readonly ui?: boolean;
+  readonly codecEndpoint?: string | undefined;
   readonly temporalDb: 'memory' | 'file';
   readonly dataDir: string;
   readonly onProgress: OnProgress;
@@ -25,10 +26,13 @@ export async function serveTemporal(options: TemporalOptions) {
       env: { TEMPORAL_ADDRESS: given, TEMPORAL_NAMESPACE: namespace },
     });
   }
-  const { dataDir, onProgress } = options;
+  const { dataDir, codecEndpoint, onProgress } = options;
   const port = await portFor('Temporal', options.temporalPort);
   const uiPort = options.ui === false ? undefined : await portFor("Temporal's Web UI", options.uiPort);
-  const server = await startTemporalServer({ port, uiPort, db: options.temporalDb, dataDir, onProgress });
+  const server = await startTemporalServer({
+    ...{ port, uiPort, codecEndpoint, dataDir, onProgress },
+    db: options.temporalDb,
+  });
   const address = `127.0.0.1:${String(port)}`;
   // In place of the user's own, which would add its TLS and API key to our plain server.
   const profile = join(dataDir, 'temporal.toml');

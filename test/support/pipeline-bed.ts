@@ -55,11 +55,22 @@ export interface OwnServers {
 
 export async function openPipelineBed(
   prefix: string,
-  options: { partitions?: number; standIn?: StandInBehaviour; servers?: OwnServers } = {},
+  options: {
+    partitions?: number;
+    standIn?: StandInBehaviour;
+    servers?: OwnServers;
+    /** Further variables of its processes. */
+    env?: Readonly<Record<string, string>>;
+  } = {},
 ): Promise<PipelineBed> {
   const servers = options.servers ?? (await shareServers(prefix, options.partitions));
   const standIn = await startStandIn({ behaviour: options.standIn ?? {} });
-  const env: Record<string, string> = { ...servers.env, OPENAI_BASE_URL: standIn.url, OPENAI_API_KEY: 'stand-in' };
+  const env: Record<string, string> = {
+    ...servers.env,
+    OPENAI_BASE_URL: standIn.url,
+    OPENAI_API_KEY: 'stand-in',
+    ...options.env,
+  };
   const { topics } = servers;
   const brokers = (env['KAFKA_BROKERS'] ?? '').split(',');
   const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });

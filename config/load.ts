@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Budgets } from '../contracts/spending.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
 import { budgetsInMoney, budgetsSchema } from './budgets.ts';
+import { loadKafkaTls, type KafkaTls } from './kafka-tls.ts';
 import { loadPayloadKeys, type PayloadKey } from './payload-keys.ts';
 import { pricesSchema, type Prices } from './prices.ts';
 import { loadProvidersFile } from './providers-file.ts';
@@ -26,7 +27,10 @@ export interface PayloadsConfig {
 /** Temporal's own variables and TOML profile, as its command line tool reads them, and what we do to payloads. */
 export type TemporalConfig = Required<ClientConnectConfig> & { readonly payloads: PayloadsConfig };
 
+export type KafkaConfig = PipelineConfig['kafka'] & { readonly ssl: KafkaTls | false };
+
 export type Config = PipelineConfig & {
+  readonly kafka: KafkaConfig;
   readonly providers: ProvidersConfig;
   readonly temporal: TemporalConfig;
   /** For what is paid in `llm` workers; absent in other processes. */
@@ -45,13 +49,15 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`));
   }
   problems.push(...contradictions(env));
+  const ssl = loadKafkaTls(env, problems);
   const temporal = loadTemporal(env, problems);
   const providers = loadProviders(env, parsed.data, problems);
   const spending = callsProvider(env) ? loadSpending(env, problems) : { prices: undefined, budgets: undefined };
   if (!parsed.success || temporal === undefined || providers === undefined || problems.length > 0) {
     throw new ConfigurationError(`The configuration has problems:\n${problems.map((line) => `  ${line}`).join('\n')}`);
   }
-  return Object.freeze({ ...toConfig(parsed.data), providers, temporal, ...spending });
+  const config = toConfig(parsed.data);
+  return Object.freeze({ ...config, kafka: { ...config.kafka, ssl }, providers, temporal, ...spending });
 }
 
 /** The file's where there is one; read only by who calls them, as others need not have its secrets. */

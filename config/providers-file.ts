@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
 import { CEILING_BUDGET } from '../contracts/rate-budget.ts';
 import { interpolate, type Environment } from './interpolate.ts';
+import { providerUrl } from './provider-url.ts';
 import { TOKEN_COUNTINGS, usualCounting, type ProvidersConfig } from './providers.ts';
 import { problemIn } from './settings-file.ts';
 import { readYamlFile } from './yaml-file.ts';
@@ -27,7 +28,7 @@ const providerSchema = z.strictObject({
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -')
     .refine((name) => name !== CEILING_BUDGET, `must not be "${CEILING_BUDGET}", which is the ceiling's`),
   kind: z.enum(PROVIDER_NAMES, `must be one of ${PROVIDER_NAMES.join(', ')}`).default('openai'),
-  baseUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  baseUrl: providerUrl.optional(),
   apiKey: z.string('must be text').min(1, 'must not be empty').optional(),
   model: z.string('must be text').min(1, 'must not be empty'),
   ...limits,

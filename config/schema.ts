@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
 import { WORKER_ROLES, type WorkerRole } from '../contracts/pipeline.ts';
+import { isMetadataHost, providerUrl } from './provider-url.ts';
 import { TOKEN_COUNTINGS, usualCounting, type ProviderConfig } from './providers.ts';
 
 /** An empty variable counts as not set: compose files and CI systems pass `VAR=` for "no value". */
@@ -51,13 +52,16 @@ export const environmentSchema = z.object({
   KAFKA_DEAD_LETTER_TOPIC: withDefault(topic, 'llm.dead-letters'),
   KAFKA_EXAMPLES_TOPIC: withDefault(topic, 'llm.examples'),
   KAFKA_SSL: withDefault(flag, 'false'),
+  KAFKA_SSL_CA_FILE: optional(z.string()),
+  KAFKA_SSL_CERT_FILE: optional(z.string()),
+  KAFKA_SSL_KEY_FILE: optional(z.string()),
   KAFKA_SASL_MECHANISM: optional(
     z.enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512'),
   ),
   KAFKA_SASL_USERNAME: optional(z.string()),
   KAFKA_SASL_PASSWORD: optional(z.string()),
   OPENAI_API_KEY: optional(z.string()),
-  OPENAI_BASE_URL: optional(z.url({ protocol: /^https?$/, error: 'must be an http or https URL' })),
+  OPENAI_BASE_URL: optional(providerUrl),
   LLM_PROVIDER: withDefault(z.enum(PROVIDER_NAMES, `must be one of ${PROVIDER_NAMES.join(', ')}`), 'openai'),
   LLM_MODEL: withDefault(z.string(), 'gpt-4o-mini'),
   LLM_REQUESTS_PER_MINUTE: optional(positiveInt),
@@ -104,9 +108,12 @@ export const environmentSchema = z.object({
   WORKER_ROLE: withDefault(roles, 'all'),
   PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
   EXAMPLES_SOURCE: optional(
-    z.string().refine((source) => !/^[a-z]+:\/\//i.test(source) || source.startsWith('https://'), {
-      error: 'must be a folder or an https URL',
-    }),
+    z
+      .string()
+      .refine((source) => !/^[a-z]+:\/\//i.test(source) || source.startsWith('https://'), {
+        error: 'must be a folder or an https URL',
+      })
+      .refine((source) => !isMetadataHost(source), 'must not be a link-local or metadata address'),
   ),
   EXAMPLES_REFRESH_INTERVAL: withDefault(duration, '5m'),
   METRICS_PORT: withDefault(z.coerce.number('must be a number').int().min(0).max(65_535), '9464'),
@@ -161,7 +168,6 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       outputTopic: env.KAFKA_OUTPUT_TOPIC,
       deadLetterTopic: env.KAFKA_DEAD_LETTER_TOPIC,
       examplesTopic: env.KAFKA_EXAMPLES_TOPIC,
-      ssl: env.KAFKA_SSL,
       sasl:
         env.KAFKA_SASL_MECHANISM === undefined
           ? undefined

@@ -1,6 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { TemporalConfig } from '../config/load.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
+import { explainConnectFailure } from '../temporal/connect-failure.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
 
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -19,10 +20,7 @@ export async function connectOperator({ connectionOptions, namespace, payloads }
     );
     return new Client({ connection, namespace, dataConverter: createDataConverter(payloads) });
   } catch (cause) {
-    throw new DependencyUnavailableError(
-      `Temporal at ${address} does not answer for namespace "${namespace}": ` +
-        `${cause instanceof Error ? cause.message : String(cause)} (TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE)`,
-      { cause },
-    );
+    const message = explainConnectFailure(cause, { address, namespace, usesTls: Boolean(connectionOptions.tls) });
+    throw new DependencyUnavailableError(message, { cause });
   }
 }

@@ -1,5 +1,5 @@
 import kafkajs, { type Kafka, type LogEntry, type SASLOptions } from 'kafkajs';
-import type { PipelineConfig } from '../config/schema.ts';
+import type { KafkaConfig } from '../config/load.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** For those that pass it on without using it. */
@@ -12,7 +12,7 @@ const REQUEST_TIMEOUT_MS = 8_000;
  * The Kafka client library, configured. Nothing is connected yet.
  * @param clientId how brokers name this process in their logs and quotas.
  */
-export function createKafka(config: PipelineConfig['kafka'], logger: Logger, clientId: string): Kafka {
+export function createKafka(config: KafkaConfig, logger: Logger, clientId: string): Kafka {
   const { Kafka: KafkaClient, logLevel } = kafkajs;
   return new KafkaClient({
     clientId,

@@ -1,5 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
+import { explainConnectFailure } from './connect-failure.ts';
 
 /**
  * Checks at start that every topic is there. Nothing is created: a typing error would then publish into the void.
@@ -22,10 +23,7 @@ async function listTopics(admin: Admin): Promise<string[]> {
     await admin.connect();
     return await admin.listTopics();
   } catch (cause) {
-    throw new DependencyUnavailableError(
-      `Kafka does not answer: is it running? ${cause instanceof Error ? cause.message : String(cause)} (KAFKA_BROKERS)`,
-      { cause },
-    );
+    throw new DependencyUnavailableError(explainConnectFailure(cause), { cause });
   } finally {
     await admin.disconnect().catch(() => undefined);
   }

@@ -1,4 +1,5 @@
 import { loadConfig } from '../config/load.ts';
+import { secretsOf } from '../config/secrets.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { StartComponent } from './component.ts';
@@ -16,7 +17,7 @@ export async function main(
 ): Promise<never> {
   try {
     const config = loadConfig(environment);
-    const logger = createLogger(config.logLevel, { process: processName });
+    const logger = createLogger(config.logLevel, { process: processName }, secretsOf(config));
     // A rejection that nobody handles comes here, too, unless it is a running workflow's: the SDK lets that one's task fail.
     process.on('uncaughtException', (error) => {
       logger.fatal({ err: error }, 'uncaughtException');

@@ -3,6 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
 import type { TemporalConfig } from '../config/load.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
+import { explainConnectFailure } from './connect-failure.ts';
 import { createDataConverter } from './data-converter.ts';
 
 export interface TemporalAccess {
@@ -26,12 +27,14 @@ const GRPC_COMPRESSION = { codec: 'none' } as const;
  */
 export const connectTemporal: OpenTemporal = async (config) => {
   const { connectionOptions, namespace } = config;
-  const address = connectionOptions.address ?? '';
+  const unavailable = (cause: unknown) => {
+    const { address = '', tls } = connectionOptions;
+    const message = explainConnectFailure(cause, { address, namespace, usesTls: Boolean(tls) });
+    return new DependencyUnavailableError(message, { cause });
+  };
   const options = { grpcCompression: GRPC_COMPRESSION, ...connectionOptions };
   const connection = await NativeConnection.connect(options).catch((cause: unknown) => {
-    throw new DependencyUnavailableError(`Temporal does not answer at ${address}: is it running? (TEMPORAL_ADDRESS)`, {
-      cause,
-    });
+    throw unavailable(cause);
   });
   try {
     await connection.withDeadline(Date.now() + 10_000, () =>
@@ -39,10 +42,7 @@ export const connectTemporal: OpenTemporal = async (config) => {
     );
   } catch (cause) {
     await connection.close();
-    throw new DependencyUnavailableError(
-      `Temporal at ${address} has no usable namespace "${namespace}": ${cause instanceof Error ? cause.message : String(cause)} (TEMPORAL_NAMESPACE)`,
-      { cause },
-    );
+    throw unavailable(cause);
   }
   const dataConverter = createDataConverter(config.payloads);
   return {

@@ -142,8 +142,14 @@ async function haveEnded(client: Client, runs: number): Promise<boolean> {
 
 /** The servers of the whole test run, with a namespace and topics that no other test has. */
 async function shareServers(prefix: string, partitions = 3): Promise<OwnServers> {
-  const { env, temporalAddress } = testStack();
   const topics = await createTestTopics(prefix, { partitions });
+  const namespace = await createPipelineNamespace(prefix);
+  return { env: { ...testStack().env, ...topics.env, TEMPORAL_NAMESPACE: namespace }, topics };
+}
+
+/** In the Temporal of the whole test run, with the pipeline's search attributes. Returns its name. */
+export async function createPipelineNamespace(prefix: string): Promise<string> {
+  const { temporalAddress } = testStack();
   const namespace = `${prefix}-${randomBytes(4).toString('hex')}`;
   const connection = await Connection.connect({ address: temporalAddress });
   try {
@@ -161,5 +167,5 @@ async function shareServers(prefix: string, partitions = 3): Promise<OwnServers>
   } finally {
     await connection.close();
   }
-  return { env: { ...env, ...topics.env, TEMPORAL_NAMESPACE: namespace }, topics };
+  return namespace;
 }

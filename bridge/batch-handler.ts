@@ -21,6 +21,8 @@ export interface BatchHandlerDeps {
   readonly deadLetters: DeadLetters;
   readonly backpressure: Pick<Backpressure, 'tryTake'>;
   readonly metrics: Metrics['bridge'];
+  /** Larger values are refused. */
+  readonly maxRecordBytes: number;
   readonly maxBatchMs?: number;
 }
 
@@ -71,7 +73,7 @@ async function handRecords({ batch, running, leave }: Work, deps: BatchHandlerDe
   const failures: unknown[] = [];
   const lastOfId = new Map<string, Promise<unknown>>();
   for (const [index, record] of batch.records.entries()) {
-    const decoded = decodeRecord(record);
+    const decoded = decodeRecord(record, deps.maxRecordBytes);
     const id = decoded.kind === 'message' ? decoded.id : undefined;
     // Of two messages with one id the first in the log is the message; started together, either could be.
     const sameId = id === undefined ? undefined : lastOfId.get(id);

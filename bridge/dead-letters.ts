@@ -1,6 +1,5 @@
-import { toDeadLetterRecord } from '../contracts/dead-letter-record.ts';
+import { toDeadLetterRecord, toReducedDeadLetterRecord, type DeadLetter } from '../contracts/dead-letter-record.ts';
 import type { MessageFailureType } from '../contracts/failure-types.ts';
-import type { InputRecord } from '../contracts/record.ts';
 import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -35,25 +34,13 @@ export interface DeadLettersDeps {
 
 export function createDeadLetters({ publisher, topic, state, logger, metrics }: DeadLettersDeps): DeadLetters {
   async function write(record: SourceRecord, { type, reason, workflowId }: Refusal): Promise<void> {
-    const input = toInputRecord(record);
-    const letter = toDeadLetterRecord({
-      record: input,
-      failure: { type, message: reason, attempts: 0 },
-      workflowId,
-      topic,
-    });
+    const failure = { type, message: reason, attempts: 0 };
+    const letter: DeadLetter = { record: toInputRecord(record), failure, workflowId, topic };
     try {
-      await publisher.publish(letter);
+      await publisher.publish(toDeadLetterRecord(letter));
     } catch (error) {
       if (!(error instanceof PublishError && error.permanent)) throw error;
-      // The headers that were added made it too large for the topic. Reduced to them it can be accounted for, and its bytes
-      // stay where they say; a partition that waits for ever cannot.
-      const size = String(record.value?.length ?? 0);
-      const message = `${reason} (key, value of ${size} bytes and headers left out: ${topic} takes no record that large)`;
-      const coordinatesOnly: InputRecord = { ...input, key: null, value: null, headers: [] };
-      await publisher.publish(
-        toDeadLetterRecord({ record: coordinatesOnly, failure: { type, message, attempts: 0 }, workflowId, topic }),
-      );
+      await publisher.publish(toReducedDeadLetterRecord(letter));
     }
   }
 

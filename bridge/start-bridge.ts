@@ -50,6 +50,7 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   const metrics = context.metrics.bridge;
   const states = {
     temporal: createDependencyState('Temporal', logger),
+    blobStore: createDependencyState('The blob store', logger),
     deadLetters: createDependencyState('The dead-letter topic', logger),
   };
   const source = createSource(context, kafka);
@@ -65,15 +66,12 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
       },
     },
   });
-  const deadLetters = createDeadLetters({
-    ...{ publisher, logger, metrics },
-    topic: config.kafka.deadLetterTopic,
-    state: states.deadLetters,
-  });
+  const { deadLetterTopic: topic } = config.kafka;
+  const deadLetters = createDeadLetters({ ...{ publisher, logger, metrics, topic }, state: states.deadLetters });
   const startMessage = createMessageStarter({
     ...{ deadLetters, backpressure, metrics },
     starter: createWorkflowStarter(temporal.client),
-    state: states.temporal,
+    states,
     publishMode: config.publishMode,
   });
 
@@ -85,7 +83,8 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   });
   count.start();
   try {
-    await source.start(createBatchHandler({ startMessage, deadLetters, backpressure, metrics }));
+    const { maxRecordBytes } = config;
+    await source.start(createBatchHandler({ startMessage, deadLetters, backpressure, metrics, maxRecordBytes }));
   } catch (error) {
     count.stop();
     throw error;
@@ -94,7 +93,10 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
     name: 'bridge',
     failed: source.failed,
     notReadyBecause: () =>
-      source.status().notReadyBecause ?? states.temporal.notReadyBecause() ?? states.deadLetters.notReadyBecause(),
+      source.status().notReadyBecause ??
+      states.temporal.notReadyBecause() ??
+      states.blobStore.notReadyBecause() ??
+      states.deadLetters.notReadyBecause(),
     async drain() {
       await source.stop();
       count.stop();

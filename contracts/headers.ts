@@ -26,5 +26,8 @@ export const DEAD_LETTER_HEADERS = {
   redriveCount: 'dead-letter-redrive-count',
 } as const;
 
+/** Only on a dead letter whose topic takes no record as large as its input: so many bytes of the value were left out. */
+export const OMITTED_BYTES_HEADER = 'dead-letter-omitted-bytes';
+
 /** The version of the result record's shape, as the header `schema-version` carries it. */
 export const RESULT_SCHEMA_VERSION = '1';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BlobStoreError } from '../blobs/blob-store.ts';
-import { MAX_INLINE_PAYLOAD_BYTES } from '../contracts/limits.ts';
+import { mayBecomeBlob } from '../contracts/blob-size.ts';
 import { workflowIdOf } from '../contracts/message-id.ts';
 import type { ProcessMessageInput } from '../contracts/pipeline.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
@@ -52,7 +52,8 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
         },
       });
       states.temporal.succeeded();
-      if (mayBecomeBlob(record)) states.blobStore.succeeded();
+      // What cannot become a blob says nothing about their store.
+      if (mayBecomeBlob(record.value ?? '')) states.blobStore.succeeded();
       opened = outcome === 'started';
       return outcome;
     } finally {
@@ -73,11 +74,6 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
       await deadLetters.forward(record, { type: 'Message.TooLarge', reason, workflowId }, signal);
     } else metrics.records.inc({ result: outcome });
   };
-}
-
-/** As JSON a byte of the value takes six at most. What cannot become a blob says nothing about their store. */
-function mayBecomeBlob({ value }: SourceRecord): boolean {
-  return (value?.length ?? 0) > MAX_INLINE_PAYLOAD_BYTES / 6;
 }
 
 function toStartRequest({

@@ -18,6 +18,15 @@ export const MAX_HEADER_BYTES = 32 * 1024;
 export const MAX_JSON_DEPTH = 100;
 /** JSON of more values is `Message.TooLarge`: two bytes of text can become an object of fifty in memory. */
 export const MAX_JSON_VALUES = 200_000;
+/** Of what a message is described by: `id` in characters, and so on. Beyond any of them it is `Message.Invalid`. */
+export const MESSAGE_LIMITS = {
+  idChars: 10_000,
+  typeChars: 100,
+  tenantChars: 200,
+  metadataEntries: 100,
+  metadataNameChars: 200,
+  metadataValueChars: 2_000,
+} as const;
 export const MAX_FAILURE_MESSAGE_CHARS = 500;
 /** Temporal's own limit for a Keyword search attribute. */
 export const MAX_KEYWORD_CHARS = 255;

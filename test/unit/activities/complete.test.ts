@@ -215,6 +215,19 @@ test('a rejected answer too large to be asked again ends the message', async () 
   expect(failure).toMatchObject({ type: 'Output.TooLarge', nonRetryable: true });
 });
 
+test('a call with a large answer is counted even when the answer cannot be stored', async () => {
+  const counts = async (characters: number) => {
+    const beats: unknown[] = [];
+    const environment = activityEnvironment();
+    environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+    const asking: CompleteInput = { type: 'chat', request: { ...request } };
+    await environment.run(activity(scripted(completion('x'.repeat(characters))).provider).complete, asking);
+    return beats;
+  };
+  expect(await counts(100)).toEqual([]);
+  expect(await counts(300_000)).toMatchObject([{ paidAttempts: 1, countedAttempts: 1 }]);
+});
+
 test('a refused call costs no paid attempt', async () => {
   const { provider } = scripted(
     new ProviderError('rate-limited', 'slow down', { maybePaid: false, retryAfterMs: 7_000 }),

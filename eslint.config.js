@@ -19,7 +19,7 @@ const ARROWS = {
   temporal: {
     folders: ['blobs', 'contracts', 'lifecycle'],
     types: ['config', 'telemetry'],
-    npm: ['@temporalio/client', '@temporalio/common', '@temporalio/proto', '@temporalio/worker'],
+    npm: ['activity', 'client', 'common', 'proto', 'worker'].map((name) => `@temporalio/${name}`),
     node: true,
   },
   processors: { folders: ['contracts'], types: ['providers'], npm: ['zod', '@cfworker/json-schema'], node: false },

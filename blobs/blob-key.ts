@@ -6,8 +6,8 @@ const KEY = /^(\d{4}-\d{2}-\d{2})\/[0-9a-f]{64}$/;
  * `<day in UTC>/<SHA-256 in hex>`. The day is in it for expiry: nobody puts into an old day, so that deleting there meets no `put` of
  * the same bytes, and only what may have expired has to be looked at.
  */
-export function blobKeyOf(bytes: Uint8Array, now: Date): string {
-  return `${dayOf(now)}/${sha256Of(bytes)}`;
+export function blobKeyOf(sha256: string, now: Date): string {
+  return `${dayOf(now)}/${sha256}`;
 }
 
 /** In hex. */

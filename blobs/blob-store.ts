@@ -7,10 +7,11 @@ export interface BlobStore {
   readonly name: string;
   /**
    * Resolves when the bytes will outlive a crash of this machine.
+   * @param sha256 of the bytes, in hex.
    * @returns the key. The same bytes of the same day have the same key, so that a repeat stores nothing twice.
    * @throws {BlobStoreError}
    */
-  put(bytes: Uint8Array): Promise<string>;
+  put(bytes: Uint8Array, sha256: string): Promise<string>;
   /**
    * Reading renews a blob's age, so that what is in use does not expire.
    * @throws {BlobMissingError} {BlobStoreError}

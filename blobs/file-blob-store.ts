@@ -26,8 +26,8 @@ export function createFileBlobStore({ folder, now = () => new Date() }: FileBlob
 
   return {
     name,
-    async put(bytes) {
-      const key = blobKeyOf(bytes, now());
+    async put(bytes, sha256) {
+      const key = blobKeyOf(sha256, now());
       try {
         if (!(await holds(pathOf(key), bytes))) await write(pathOf(key), bytes);
         return key;

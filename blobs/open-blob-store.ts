@@ -34,7 +34,7 @@ function s3WhenNeeded(name: string, load: () => Promise<BlobStore>): BlobStore {
   const store = () => (loading ??= load());
   return {
     name,
-    put: async (bytes) => (await store()).put(bytes),
+    put: async (bytes, sha256) => (await store()).put(bytes, sha256),
     get: async (key) => (await store()).get(key),
     deleteUnusedSince: async (time) => (await store()).deleteUnusedSince(time),
     check: async () => (await store()).check(),
@@ -58,7 +58,7 @@ export function withinLimit(store: BlobStore, limitMs: number): BlobStore {
   };
   return {
     ...store,
-    put: (bytes) => within(store.put(bytes)),
+    put: (bytes, sha256) => within(store.put(bytes, sha256)),
     get: (key) => within(store.get(key)),
     check: () => within(store.check()),
   };

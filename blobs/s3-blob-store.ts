@@ -36,8 +36,8 @@ export function createS3BlobStore(options: S3BlobStoreOptions): BlobStore {
 
   return {
     name,
-    async put(bytes) {
-      const key = blobKeyOf(bytes, now());
+    async put(bytes, sha256) {
+      const key = blobKeyOf(sha256, now());
       try {
         await client.send(new PutObjectCommand({ Bucket, Key: prefix + key, Body: bytes }));
         return key;

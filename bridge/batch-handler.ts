@@ -11,10 +11,10 @@ import { createWatermark } from './watermark.ts';
 /** Times the partitions the source hands over at once (4): what Temporal sees from one bridge. */
 const MAX_CONCURRENT_RECORDS = 8;
 /**
- * After this a batch is left, and what is not done comes again: with one attempt that may still be under way (10 s) it stays
+ * After this a batch is left, and what is not done comes again: with one attempt that may still be under way (14 s) it stays
  * within half of the group's rebalance timeout (60 s), so that waiting for Temporal never costs the membership.
  */
-const MAX_BATCH_MS = 20_000;
+const MAX_BATCH_MS = 16_000;
 
 export interface BatchHandlerDeps {
   readonly startMessage: StartMessage;

@@ -1,4 +1,5 @@
-import type { Payload, PayloadCodec } from '@temporalio/common';
+import { asyncLocalStorage } from '@temporalio/activity';
+import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
 import { sha256Of } from '../blobs/blob-key.ts';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { MAX_INLINE_PAYLOAD_BYTES } from '../contracts/limits.ts';
@@ -31,10 +32,12 @@ export class BlobAlteredError extends Error {
  */
 export function createClaimCheckCodec(store: BlobStore, maxInlineBytes = MAX_INLINE_PAYLOAD_BYTES): PayloadCodec {
   return {
-    encode: (payloads) =>
+    encode: (payloads, context) =>
       Promise.all(
         payloads.map((payload) =>
-          (payload.data?.length ?? 0) > maxInlineBytes ? checkIn(payload, store) : Promise.resolve(payload),
+          (payload.data?.length ?? 0) > maxInlineBytes && !staysInProcess(context)
+            ? checkIn(payload, store)
+            : Promise.resolve(payload),
         ),
       ),
     decode: (payloads) =>
@@ -46,10 +49,19 @@ export function createClaimCheckCodec(store: BlobStore, maxInlineBytes = MAX_INL
   };
 }
 
+/**
+ * The arguments of a local activity, unlike its result, never go to Temporal. An activity's result is encoded within its own context, its
+ * arguments in none.
+ */
+function staysInProcess(context: SerializationContext | undefined): boolean {
+  return context?.type === 'activity' && context.isLocal && asyncLocalStorage.getStore() === undefined;
+}
+
 async function checkIn({ metadata, data: own }: Payload, store: BlobStore): Promise<Payload> {
   const { encoding, ...others } = metadata ?? {};
   const data = own ?? new Uint8Array();
-  const claim: Claim = { key: await store.put(data), sha256: sha256Of(data), bytes: data.length };
+  const sha256 = sha256Of(data);
+  const claim: Claim = { key: await store.put(data, sha256), sha256, bytes: data.length };
   return {
     metadata: { ...others, encoding: Buffer.from(ENCODING), ...(encoding && { [OWN_ENCODING]: encoding }) },
     data: Buffer.from(JSON.stringify(claim)),

@@ -13,9 +13,9 @@ export function createMemoryBlobStore(): MemoryBlobStore {
     name: 'the memory',
     blobs,
     isDown: false,
-    async put(bytes) {
+    async put(bytes, sha256) {
       assertUp();
-      const key = blobKeyOf(bytes, new Date());
+      const key = blobKeyOf(sha256, new Date());
       blobs.set(key, Buffer.from(bytes));
       return key;
     },

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sha256Of } from '../../../blobs/blob-key.ts';
 import { BlobMissingError, BlobStoreError } from '../../../blobs/blob-store.ts';
 import { createFileBlobStore } from '../../../blobs/file-blob-store.ts';
 
@@ -15,7 +16,11 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'blobs-test-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-const storeAt = (now: Date) => createFileBlobStore({ folder, now: () => now });
+/** Hashes what it is given, as the codec does. */
+function storeAt(now: Date, below = folder) {
+  const store = createFileBlobStore({ folder: below, now: () => now });
+  return { ...store, put: (content: Buffer) => store.put(content, sha256Of(content)) };
+}
 
 it('a blob is found by its day and hash, as the bytes it was', async () => {
   const key = await storeAt(today).put(bytes);
@@ -56,7 +61,7 @@ it('what is missing is told by its key and store', async () => {
 it('a folder that cannot be written is told at start, and so is each blob that it does not take', async () => {
   const file = join(folder, 'a-file');
   await writeFile(file, '');
-  const store = createFileBlobStore({ folder: join(file, 'below') });
+  const store = storeAt(today, join(file, 'below'));
   await expect(store.check()).rejects.toThrow(BlobStoreError);
   await expect(store.put(bytes)).rejects.toThrow(/cannot be written.*a-file/);
 });

@@ -2,13 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sha256Of } from '../../../blobs/blob-key.ts';
 import { openBlobStore, withinLimit } from '../../../blobs/open-blob-store.ts';
 import { createMemoryBlobStore } from '../../support/memory-blob-store.ts';
 
 it('a file URL is a folder', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'blobs of a test '));
   const store = openBlobStore({ url: pathToFileURL(folder), s3PathStyle: false, expiryMs: 1 });
-  const key = await store.put(Buffer.from('1'));
+  const key = await store.put(Buffer.from('1'), sha256Of(Buffer.from('1')));
   expect(Buffer.from(await store.get(key)).toString()).toBe('1');
   expect(store.name).toContain(folder);
   await rm(folder, { recursive: true });

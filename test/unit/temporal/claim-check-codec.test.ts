@@ -3,6 +3,7 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { BlobMissingError, BlobStoreError } from '../../../blobs/blob-store.ts';
 import { BlobAlteredError, createClaimCheckCodec } from '../../../temporal/claim-check-codec.ts';
 import { createDataConverter } from '../../../temporal/data-converter.ts';
+import { activityEnvironment } from '../../support/activity-environment.ts';
 import { createMemoryBlobStore } from '../../support/memory-blob-store.ts';
 
 const LIMIT = 256 * 1024;
@@ -15,7 +16,7 @@ function setup() {
   const codec = createClaimCheckCodec(store);
   const encode = async (payload: Payload) => (await codec.encode([payload]))[0]!;
   const decode = async (payload: Payload) => (await codec.decode([payload]))[0]!;
-  return { store, encode, decode };
+  return { store, codec, encode, decode };
 }
 
 it('up to 256 KiB a payload passes untouched, and nothing is stored', async () => {
@@ -67,6 +68,19 @@ it('a lost blob, and a store that is down, are told apart', async () => {
   await expect(decode(reference)).rejects.toThrow(BlobMissingError);
   store.isDown = true;
   await expect(encode(payloadOf(LIMIT + 1))).rejects.toThrow(BlobStoreError);
+});
+
+it('the arguments of a local activity, which stay in the process, are not stored; its result is', async () => {
+  const { store, codec } = setup();
+  const context = { type: 'activity', namespace: 'n', isLocal: true } as const;
+  const payload = payloadOf(LIMIT + 1);
+  expect(await codec.encode([payload], context)).toEqual([payload]);
+  expect(store.blobs.size).toBe(0);
+  await codec.encode([payload], { ...context, isLocal: false });
+  expect(store.blobs.size).toBe(1);
+  store.blobs.clear();
+  await activityEnvironment().run(() => codec.encode([payload], context));
+  expect(store.blobs.size).toBe(1);
 });
 
 it('where payloads are encrypted, so are the blobs', async () => {

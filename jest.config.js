@@ -28,5 +28,11 @@ const withServers = {
 export default {
   // Beyond what a busy machine makes of a test that takes a second.
   testTimeout: 20_000,
-  projects: [project('unit'), project('workflow', withServers), project('replay'), project('integration', withServers)],
+  projects: [
+    project('unit'),
+    project('replay'),
+    project('workflow', withServers),
+    project('integration', withServers),
+    project('limits', withServers),
+  ],
 };

@@ -1,10 +1,15 @@
-import { toDeadLetterRecord, toReducedDeadLetterRecord, type DeadLetter } from '../contracts/dead-letter-record.ts';
+import {
+  toDeadLetterRecord,
+  toReducedDeadLetterRecord,
+  type DeadLetter,
+  type UnopenedBatch,
+} from '../contracts/dead-letter-record.ts';
 import type { MessageFailureType } from '../contracts/failure-types.ts';
 import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { DependencyState } from './dependency-state.ts';
+import type { DependencyState } from '../lifecycle/dependency-state.ts';
 import { toInputRecord } from './input-record.ts';
 import { persist } from './persist.ts';
 
@@ -13,6 +18,8 @@ export interface Refusal {
   readonly reason: string;
   /** The workflow the record has, or would have had. */
   readonly workflowId: string;
+  /** Set when the record stands for a batch that could not be opened. */
+  readonly batch?: UnopenedBatch;
 }
 
 export interface DeadLetters {
@@ -33,9 +40,10 @@ export interface DeadLettersDeps {
 }
 
 export function createDeadLetters({ publisher, topic, state, logger, metrics }: DeadLettersDeps): DeadLetters {
-  async function write(record: SourceRecord, { type, reason, workflowId }: Refusal): Promise<void> {
+  async function write(record: SourceRecord, { type, reason, workflowId, batch }: Refusal): Promise<void> {
     const failure = { type, message: reason, attempts: 0 };
-    const letter: DeadLetter = { record: toInputRecord(record), failure, workflowId, topic };
+    const input = toInputRecord(record);
+    const letter: DeadLetter = { record: input, failure, workflowId, topic, ...(batch === undefined ? {} : { batch }) };
     try {
       await publisher.publish(toDeadLetterRecord(letter));
     } catch (error) {

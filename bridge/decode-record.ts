@@ -28,7 +28,10 @@ export function decodeRecord(record: SourceRecord, maxRecordBytes: number): Deco
   if (value === null) return unreadable('The value is null (a tombstone)');
   if (value.length > maxRecordBytes) return tooLarge('value', value.length, maxRecordBytes);
   if (key !== null && key.length > MAX_KEY_BYTES) return tooLarge('key', key.length, MAX_KEY_BYTES);
-  const headerBytes = headers.reduce((sum, [name, content]) => sum + Buffer.byteLength(name) + content.length, 0);
+  const headerBytes = headers.reduce(
+    (sum, [name, content]) => sum + Buffer.byteLength(name) + (content?.length ?? 0),
+    0,
+  );
   if (headers.length > MAX_HEADERS || headerBytes > MAX_HEADER_BYTES) {
     const found = `${String(headers.length)} headers with ${String(headerBytes)} bytes`;
     const limit = `${String(MAX_HEADERS)} headers and ${String(MAX_HEADER_BYTES)} bytes`;
@@ -73,7 +76,7 @@ function decodeText(text: string, record: SourceRecord): DecodedRecord {
 function idFromHeaders({ headers }: SourceRecord): string | undefined {
   for (const wanted of [INPUT_HEADERS.messageId, INPUT_HEADERS.cloudEventsId]) {
     const content = headers.find(([name]) => name === wanted)?.[1];
-    const id = content === undefined ? undefined : decodeUtf8(content);
+    const id = content ? decodeUtf8(content) : undefined;
     if (isText(id)) return id;
   }
   return undefined;

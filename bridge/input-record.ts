@@ -7,7 +7,7 @@ export function toInputRecord({ topic, partition, offset, ...record }: SourceRec
     source: { topic, partition, offset },
     timestamp: record.timestamp,
     key: record.key === null ? null : encodeBytes(record.key),
-    headers: record.headers.map(([name, value]) => [name, encodeBytes(value)] as const),
+    headers: record.headers.map(([name, value]) => [name, value === null ? null : encodeBytes(value)] as const),
     value: record.value === null ? null : encodeBytes(record.value),
   };
 }

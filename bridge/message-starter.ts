@@ -8,7 +8,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import type { Backpressure } from './backpressure.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DecodedRecord } from './decode-record.ts';
-import type { DependencyState } from './dependency-state.ts';
+import type { DependencyState } from '../lifecycle/dependency-state.ts';
 import { toInputRecord } from './input-record.ts';
 import { persist } from './persist.ts';
 import type { StartRequest } from './start-options.ts';
@@ -92,8 +92,8 @@ function toStartRequest({
     record: travelling,
     ...(publishMode === 'remote' ? { publish: publishMode } : {}),
   };
-  const contentHash = createHash('sha256')
-    .update(record.value ?? '')
-    .digest('hex');
-  return { workflowId, input, routing: message.routing, contentHash };
+  const contentHash = createHash('sha256').update(record.value ?? '');
+  // Without an id the coordinates are the message's name, and a topic that is made anew gives them away a second time.
+  if (message.id === undefined) contentHash.update(record.timestamp);
+  return { workflowId, input, routing: message.routing, contentHash: contentHash.digest('hex') };
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { PARKED } from '../contracts/search-attributes.ts';
 import type { Backpressure } from './backpressure.ts';
-import type { DependencyState } from './dependency-state.ts';
+import type { DependencyState } from '../lifecycle/dependency-state.ts';
 
 const COUNT_EVERY_MS = 2_000;
 const COUNT_TIMEOUT_MS = 5_000;

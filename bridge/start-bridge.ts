@@ -11,9 +11,11 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { createBackpressure, type Backpressure } from './backpressure.ts';
 import { createBatchHandler } from './batch-handler.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { createDependencyState } from './dependency-state.ts';
+import { createDependencyState } from '../lifecycle/dependency-state.ts';
 import { createMessageStarter } from './message-starter.ts';
 import { createOpenWorkflowCount } from './open-workflow-count.ts';
+import { createQuarantine } from './quarantine.ts';
+import { guardAgainstReplay } from './replay-guard.ts';
 import { createWorkflowStarter } from './workflow-starter.ts';
 
 /** Kafka → Temporal: the only part that moves consumer offsets. */
@@ -29,6 +31,7 @@ export const startBridge =
     let publisher: RecordPublisher | undefined;
     try {
       await ensureSearchAttributes(temporal.client);
+      await guardAgainstReplay({ kafka, client: temporal.client, config, logger });
       publisher = await createKafkaRecordPublisher({ kafka, logger });
       return await consume({ context: { config, metrics, logger }, kafka, temporal, publisher });
     } catch (error) {
@@ -84,19 +87,18 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   count.start();
   try {
     const { maxRecordBytes } = config;
-    await source.start(createBatchHandler({ startMessage, deadLetters, backpressure, metrics, maxRecordBytes }));
+    await source.start({
+      records: createBatchHandler({ startMessage, deadLetters, backpressure, metrics, maxRecordBytes }),
+      unreadable: createQuarantine({ deadLetters, metrics, logger }),
+    });
   } catch (error) {
     count.stop();
     throw error;
   }
   return {
     name: 'bridge',
-    failed: source.failed,
-    notReadyBecause: () =>
-      source.status().notReadyBecause ??
-      states.temporal.notReadyBecause() ??
-      states.blobStore.notReadyBecause() ??
-      states.deadLetters.notReadyBecause(),
+    failed: Promise.race([source.failed, states.temporal.gaveUp]),
+    notReadyBecause: () => source.status().notReadyBecause ?? Object.values(states).find(isFailing)?.notReadyBecause(),
     async drain() {
       await source.stop();
       count.stop();
@@ -122,6 +124,10 @@ function createSource(
     onReopen() {
       metrics.consumerRestarts.inc();
     },
+    onOffsetReset({ topic, partition, position, logStart }) {
+      metrics.offsetResets.inc({ topic, partition });
+      metrics.recordsDeletedUnread.inc({ topic, partition }, Number(BigInt(logStart) - BigInt(position)));
+    },
   });
 }
 
@@ -142,3 +148,5 @@ function createSourceBackpressure(
   });
   return backpressure;
 }
+
+const isFailing = (state: DependencyState) => state.notReadyBecause() !== undefined;

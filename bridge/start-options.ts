@@ -12,7 +12,7 @@ export interface StartRequest {
   readonly workflowId: string;
   readonly input: ProcessMessageInput;
   readonly routing: Routing;
-  /** SHA-256 of the record's value, in hex: tells a redelivery from another message with the same id. */
+  /** SHA-256 in hex of the record's value, and of its timestamp where it has no id: tells a redelivery from another message. */
   readonly contentHash: string;
 }
 

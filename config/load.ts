@@ -5,6 +5,7 @@ import { ConfigurationError } from '../lifecycle/errors.ts';
 import { defaultBlobStoreUrl, isOtherS3Server, type BlobStoreConfig } from './blob-store.ts';
 import { budgetsInMoney, budgetsSchema } from './budgets.ts';
 import { loadKafkaTls, type KafkaTls } from './kafka-tls.ts';
+import { examplesFolderProblem } from './examples-folder.ts';
 import { loadPayloadKeys, type PayloadKey } from './payload-keys.ts';
 import { pricesSchema, type Prices } from './prices.ts';
 import { loadProvidersFile } from './providers-file.ts';
@@ -13,6 +14,7 @@ import {
   callsProvider,
   contradictions,
   environmentSchema,
+  hasRole,
   toConfig,
   toProvider,
   type PipelineConfig,
@@ -53,6 +55,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   problems.push(...contradictions(env));
   const ssl = loadKafkaTls(env, problems);
+  const examplesProblem = hasRole(env, 'examples') ? examplesFolderProblem(env['EXAMPLES_SOURCE']) : undefined;
+  if (examplesProblem !== undefined) problems.push(examplesProblem);
   const temporal = loadTemporal(env, parsed.data, problems);
   const providers = loadProviders(env, parsed.data, problems);
   const spending = callsProvider(env) ? loadSpending(env, problems) : { prices: undefined, budgets: undefined };
@@ -86,11 +90,17 @@ function loadSpending(env: Readonly<Record<string, string | undefined>>, problem
   return { prices, budgets: budgets && { ...budgets, currency: prices?.currency } };
 }
 
+/** Temporal's own reader takes whatever it does not know for "no", and an encrypted connection must not be lost to a typing error. */
+const TEMPORAL_FLAGS = ['TEMPORAL_TLS', 'TEMPORAL_TLS_DISABLE_HOST_VERIFICATION'];
+const FLAG_VALUES = ['', 'true', 'false', '1', '0'];
+
 function loadTemporal(
   env: Readonly<Record<string, string | undefined>>,
   parsed: z.output<typeof environmentSchema> | undefined,
   problems: string[],
 ): TemporalConfig | undefined {
+  const unclear = TEMPORAL_FLAGS.filter((name) => !FLAG_VALUES.includes(env[name] ?? ''));
+  problems.push(...unclear.map((name) => `${name}: must be true or false`));
   const keys = loadPayloadKeys(env, problems);
   const blobs = {
     url: parsed?.BLOB_STORE_URL ?? defaultBlobStoreUrl(env),

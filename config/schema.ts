@@ -20,8 +20,15 @@ const list = z
       .filter((item) => item !== ''),
   )
   .pipe(z.array(z.string()).min(1, 'must name at least one, comma-separated'));
+/** A list member such as `kafka-1.example:9092` or `[::1]:9092`. */
+const broker = z
+  .string()
+  .regex(/^(?:\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+):\d+$/, 'must be host:port, comma-separated')
+  .refine((text) => Number(/\d+$/.exec(text)?.[0]) <= 65_535, 'must have a port up to 65535');
 const topic = z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be a Kafka topic name: A-Z a-z 0-9 . _ -');
 const positiveInt = z.coerce.number('must be a number').int('must be a whole number').positive('must be above 0');
+const PORT_RANGE = 'must be a port: a whole number from 0 to 65535';
+const port = z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(65_535, PORT_RANGE);
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 const duration = z
   .string()
@@ -32,6 +39,12 @@ const duration = z
     return Number(amount) * units[unit as keyof typeof units];
   })
   .pipe(z.number().min(1_000, 'must be at least 1s'));
+/** Long enough to be set by hand and for a start to be repeated; a permission that never ends would be none. */
+const MAX_PERMISSION_MS = 86_400_000;
+const permission = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2030-01-31T18:00:00Z' })
+  .transform((text) => Date.parse(text))
+  .refine((until) => until < Date.now() + MAX_PERMISSION_MS, 'must be within the next 24 hours');
 const roles = z.string().transform((text, context): readonly WorkerRole[] | 'all' => {
   if (text === 'all') return 'all';
   if (text === 'none') return [];
@@ -48,7 +61,7 @@ const typeNames = list.transform((types) => (types.length === 1 && types[0] === 
 
 /** Every variable of ours, with its default. `.env.example` lists the same ones; a test compares the two. */
 export const environmentSchema = z.object({
-  KAFKA_BROKERS: withDefault(list, '127.0.0.1:9092'),
+  KAFKA_BROKERS: withDefault(list.pipe(z.array(broker)), '127.0.0.1:9092'),
   KAFKA_GROUP_ID: withDefault(z.string().max(200), 'llm-kafka-pipeline'),
   KAFKA_INPUT_TOPICS: withDefault(list.pipe(z.array(topic)), 'llm.requests'),
   KAFKA_OUTPUT_TOPIC: withDefault(topic, 'llm.results'),
@@ -63,6 +76,7 @@ export const environmentSchema = z.object({
   ),
   KAFKA_SASL_USERNAME: optional(z.string()),
   KAFKA_SASL_PASSWORD: optional(z.string()),
+  ALLOW_REPLAY_UNTIL: optional(permission),
   OPENAI_API_KEY: optional(z.string()),
   OPENAI_BASE_URL: optional(providerUrl),
   LLM_PROVIDER: withDefault(z.enum(PROVIDER_NAMES, `must be one of ${PROVIDER_NAMES.join(', ')}`), 'openai'),
@@ -125,7 +139,7 @@ export const environmentSchema = z.object({
       .refine((source) => !isMetadataHost(source), 'must not be a link-local or metadata address'),
   ),
   EXAMPLES_REFRESH_INTERVAL: withDefault(duration, '5m'),
-  METRICS_PORT: withDefault(z.coerce.number('must be a number').int().min(0).max(65_535), '9464'),
+  METRICS_PORT: withDefault(port, '9464'),
   LOG_LEVEL: withDefault(z.enum(['trace', 'debug', 'info', 'warn', 'error']), 'info'),
 });
 
@@ -152,11 +166,13 @@ export function contradictions(env: Readonly<Record<string, string | undefined>>
   return problems;
 }
 
-/** Whether a process with these variables runs `llm` workers: what only they need is not asked of others. */
-export function callsProvider(env: Readonly<Record<string, string | undefined>>): boolean {
+/** Whether a process with these variables runs workers of that role: what only they need is not asked of others. */
+export function hasRole(env: Readonly<Record<string, string | undefined>>, role: WorkerRole): boolean {
   const roles = env['WORKER_ROLE'] || 'all';
-  return roles === 'all' || roles.split(',').some((name) => name.trim() === 'llm');
+  return roles === 'all' || roles.split(',').some((name) => name.trim() === role);
 }
+
+export const callsProvider = (env: Readonly<Record<string, string | undefined>>): boolean => hasRole(env, 'llm');
 
 const topicsSchema = environmentSchema.pick({
   KAFKA_INPUT_TOPICS: true,
@@ -210,6 +226,8 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       token: env.CODEC_SERVER_TOKEN,
     },
     maxRecordBytes: env.MAX_RECORD_BYTES,
+    /** Milliseconds since the epoch. Until then the bridge reads on although that may repeat messages. */
+    allowReplayUntil: env.ALLOW_REPLAY_UNTIL,
     maxOpenWorkflows: env.MAX_OPEN_WORKFLOWS,
     maxParkedWorkflows: env.MAX_PARKED_WORKFLOWS,
     // With local publishing nothing ever waits on the publish queue.

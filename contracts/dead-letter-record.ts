@@ -1,18 +1,31 @@
 import type { MessageFailureType } from './failure-types.ts';
-import { DEAD_LETTER_HEADERS, OMITTED_BYTES_HEADER } from './headers.ts';
+import { DEAD_LETTER_BATCH_HEADERS, DEAD_LETTER_HEADERS, OMITTED_BYTES_HEADER } from './headers.ts';
 import { MAX_FAILURE_MESSAGE_CHARS } from './limits.ts';
 import { decodeBytes, type InputRecord, type OutgoingRecord } from './record.ts';
 
 export interface DeadLetter {
   readonly record: InputRecord;
+  /** Set when the record stands for a batch that could not be opened; its offset is the batch's first then. */
+  readonly batch?: UnopenedBatch;
   readonly failure: { readonly type: MessageFailureType; readonly message: string; readonly attempts: number };
   readonly workflowId: string;
   /** The dead-letter topic. */
   readonly topic: string;
 }
 
+export interface UnopenedBatch {
+  readonly lastOffset: string;
+  readonly recordCount: number;
+  /** Kafka's name of it, or `unknown`. */
+  readonly compression: string;
+}
+
 const REDRIVE_COUNT = /^\d{1,9}$/;
-const replacedHeaders: ReadonlySet<string> = new Set([...Object.values(DEAD_LETTER_HEADERS), OMITTED_BYTES_HEADER]);
+const replacedHeaders: ReadonlySet<string> = new Set([
+  ...Object.values(DEAD_LETTER_HEADERS),
+  ...Object.values(DEAD_LETTER_BATCH_HEADERS),
+  OMITTED_BYTES_HEADER,
+]);
 
 /**
  * The input's key, value and headers byte for byte, and why it ended here in `dead-letter-*` headers. Nothing depends on the
@@ -21,7 +34,7 @@ const replacedHeaders: ReadonlySet<string> = new Set([...Object.values(DEAD_LETT
  * A redriven record already carries such headers: they are replaced, because they describe its last failure, except the
  * redrive count, without which a record could go round for ever.
  */
-export function toDeadLetterRecord({ record, failure, workflowId, topic }: DeadLetter): OutgoingRecord {
+export function toDeadLetterRecord({ record, batch, failure, workflowId, topic }: DeadLetter): OutgoingRecord {
   const described: Record<keyof typeof DEAD_LETTER_HEADERS, string> = {
     originalTopic: record.source.topic,
     originalPartition: String(record.source.partition),
@@ -38,12 +51,12 @@ export function toDeadLetterRecord({ record, failure, workflowId, topic }: DeadL
   );
   const received = record.headers
     .filter(([name]) => !replacedHeaders.has(name))
-    .map(([name, value]) => [name, decodeBytes(value)] as const);
+    .map(([name, value]) => [name, value === null ? null : decodeBytes(value)] as const);
   return {
     topic,
     key: record.key === null ? null : decodeBytes(record.key),
     value: record.value === null ? null : decodeBytes(record.value),
-    headers: [...received, ...own],
+    headers: [...received, ...own, ...(batch === undefined ? [] : batchHeaders(batch))],
   };
 }
 
@@ -65,6 +78,15 @@ export function toReducedDeadLetterRecord(letter: DeadLetter): OutgoingRecord {
   return { ...reduced, headers: [...reduced.headers, [OMITTED_BYTES_HEADER, Buffer.from(size)]] };
 }
 
+function batchHeaders({ lastOffset, recordCount, compression }: UnopenedBatch): [name: string, value: Buffer][] {
+  const { lastOffset: last, recordCount: count, compression: method } = DEAD_LETTER_BATCH_HEADERS;
+  return [
+    [last, Buffer.from(lastOffset)],
+    [count, Buffer.from(String(recordCount))],
+    [method, Buffer.from(compression)],
+  ];
+}
+
 /** One line of at most 500 characters without control characters: it is shown in terminals and logs. */
 export function scrubFailureMessage(text: string, maxChars = MAX_FAILURE_MESSAGE_CHARS): string {
   const oneLine = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
@@ -78,6 +100,6 @@ const redriveHeadersOf = ({ headers }: InputRecord) =>
 
 function redriveCountOf(record: InputRecord): string {
   const carried = record.headers.findLast(([name]) => name === DEAD_LETTER_HEADERS.redriveCount)?.[1];
-  const count = carried === undefined ? '' : decodeBytes(carried).toString('utf8');
+  const count = carried ? decodeBytes(carried).toString('utf8') : '';
   return REDRIVE_COUNT.test(count) ? count : '0';
 }

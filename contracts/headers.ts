@@ -28,6 +28,12 @@ export const DEAD_LETTER_HEADERS = {
 
 /** Only on a dead letter whose topic takes no record as large as its input: so many bytes of the value were left out. */
 export const OMITTED_BYTES_HEADER = 'dead-letter-omitted-bytes';
+/** In addition, when a dead letter stands for a whole batch that could not be opened. */
+export const DEAD_LETTER_BATCH_HEADERS = {
+  lastOffset: 'dead-letter-original-last-offset',
+  recordCount: 'dead-letter-batch-records',
+  compression: 'dead-letter-batch-compression',
+} as const;
 
 /** The version of the result record's shape, as the header `schema-version` carries it. */
 export const RESULT_SCHEMA_VERSION = '1';

@@ -15,8 +15,8 @@ export interface InputRecord {
   /** Milliseconds since the epoch in decimal, as the broker or producer stamped it. */
   readonly timestamp: string;
   readonly key: EncodedBytes | null;
-  /** In the order received; a name may occur more than once. */
-  readonly headers: readonly (readonly [name: string, value: EncodedBytes])[];
+  /** In the order received; a name may occur more than once, and a value be null. */
+  readonly headers: readonly (readonly [name: string, value: EncodedBytes | null])[];
   /**
    * The value. As raw text when a workflow carries it: re-serialising the parsed object would change its bytes, and
    * `JSON.stringify` throws on JSON nested ten thousand deep, which `JSON.parse` accepts.
@@ -29,8 +29,8 @@ export interface OutgoingRecord {
   readonly topic: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  /** In order; a name may occur more than once. */
-  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+  /** In order; a name may occur more than once, and a value be null. */
+  readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
 }
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -18,8 +18,8 @@ export function toResultRecord(input: {
     [RESULT_HEADERS.contentType, Buffer.from('application/json')],
     [RESULT_HEADERS.schemaVersion, Buffer.from(RESULT_SCHEMA_VERSION)],
   ];
-  const traceparent = record.headers.find(([name]) => name === INPUT_HEADERS.traceparent);
-  if (traceparent !== undefined) headers.push([RESULT_HEADERS.traceparent, decodeBytes(traceparent[1])]);
+  const traceparent = record.headers.find(([name]) => name === INPUT_HEADERS.traceparent)?.[1];
+  if (traceparent) headers.push([RESULT_HEADERS.traceparent, decodeBytes(traceparent)]);
   return {
     topic: input.topic,
     key: record.key === null ? Buffer.from(result.id) : decodeBytes(record.key),

@@ -20,6 +20,8 @@ const PROGRAMS = {
   dev: 'dist/dev/dev/main.js',
   'record-histories': 'dist/dev/record-histories/main.js',
   test: 'dist/dev/test/main.js',
+  'test:faults': 'dist/faults/main.js',
+  'test:soak': 'dist/faults/soak/main.js',
 };
 
 const [command = '', ...programArguments] = process.argv.slice(2);

@@ -1,6 +1,7 @@
 import kafkajs, { type Kafka, type LogEntry, type SASLOptions } from 'kafkajs';
 import type { KafkaConfig } from '../config/load.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { installCodecs } from './codecs/install-codecs.ts';
 
 /** For those that pass it on without using it. */
 export type { Kafka } from 'kafkajs';
@@ -14,6 +15,7 @@ const REQUEST_TIMEOUT_MS = 8_000;
  */
 export function createKafka(config: KafkaConfig, logger: Logger, clientId: string): Kafka {
   const { Kafka: KafkaClient, logLevel } = kafkajs;
+  installCodecs();
   return new KafkaClient({
     clientId,
     brokers: [...config.brokers],

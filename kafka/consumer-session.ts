@@ -1,14 +1,17 @@
 import kafkajs, { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
-import { toHeaderPairs } from './record-headers.ts';
-import type { BatchHandler, RecordBatch } from './record-source.ts';
+import { handFetchedBatch } from './fetched-batch.ts';
+import type { OffsetOutOfRange, RecordHandlers } from './record-source.ts';
 
 /** One kafkajs consumer, from joining the group to its crash or close. It never comes back to life: the source opens another. */
 export interface ConsumerSession {
+  /** Resolves after the first join. @throws when Kafka does not answer; nothing is left open then. */
+  open(): Promise<void>;
   /** Only after the first join. */
   setPaused(paused: boolean): void;
   /** Resolves with the reason when the client library has given up. */
   readonly crashed: Promise<Error>;
+  /** Also while it opens: it waits for the join then, and leaves the group. */
   close(): Promise<void>;
 }
 
@@ -17,7 +20,7 @@ export interface ConsumerSessionDeps {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly logger: Logger;
-  readonly handler: BatchHandler;
+  readonly handlers: RecordHandlers;
   /** Asked after every join: what the library remembers as paused survives a rebalance and is lost with a consumer. */
   readonly shouldPause: () => boolean;
   /** The group gave this member these partitions, none included. */
@@ -25,32 +28,42 @@ export interface ConsumerSessionDeps {
   readonly onRebalance: () => void;
   /** A fetch succeeded, also when nothing was new or everything is paused. */
   readonly onFetch: () => void;
+  /** Told before the position moves. */
+  readonly onOffsetOutOfRange: (found: OffsetOutOfRange) => void;
 }
 
-/** @throws when Kafka does not answer; nothing is left open then. */
-export async function openConsumerSession(deps: ConsumerSessionDeps): Promise<ConsumerSession> {
+export function createConsumerSession(deps: ConsumerSessionDeps): ConsumerSession {
   const { topics } = deps;
   const consumer = createConsumer(deps);
   const closing = new AbortController();
   const crashed = listen(consumer, deps, closing.signal);
-  try {
-    await consumer.connect();
-    await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-    await consumer.run({
-      // True would resolve the last offset of a batch that was left early, and lose the rest of it.
-      eachBatchAutoResolve: false,
-      autoCommit: true,
-      autoCommitInterval: 5_000,
-      // One fetch brings several partitions; the next waits for the slowest of them.
-      partitionsConsumedConcurrently: 4,
-      eachBatch: (payload) => handBatch(payload, deps, closing.signal),
-    });
-  } catch (error) {
-    await consumer.disconnect().catch(() => undefined);
-    throw error;
-  }
+  const steps = [
+    () => consumer.connect(),
+    () => consumer.subscribe({ topics: [...topics], fromBeginning: true }),
+    () =>
+      consumer.run({
+        // True would resolve the last offset of a batch that was left early, and lose the rest of it.
+        eachBatchAutoResolve: false,
+        autoCommit: true,
+        autoCommitInterval: 5_000,
+        // One fetch brings several partitions; the next waits for the slowest of them.
+        partitionsConsumedConcurrently: 4,
+        eachBatch: (payload) => handBatch(payload, deps, closing.signal),
+      }),
+  ];
   return {
     crashed,
+    async open() {
+      try {
+        for (const step of steps) {
+          await step();
+          closing.signal.throwIfAborted();
+        }
+      } catch (error) {
+        await consumer.disconnect().catch(() => undefined);
+        throw error;
+      }
+    },
     setPaused(paused) {
       setPaused(consumer, topics, paused);
     },
@@ -88,16 +101,15 @@ function createConsumer({ kafka, groupId }: ConsumerSessionDeps): Consumer {
 
 function listen(consumer: Consumer, deps: ConsumerSessionDeps, closing: AbortSignal): Promise<Error> {
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    // A stop during the join is ignored by the library, and the consumer would go on unseen.
-    if (closing.aborted) {
-      void consumer.disconnect().catch(() => undefined);
-      return;
-    }
+    if (closing.aborted) return;
     deps.onJoin(payload.memberAssignment);
     setPaused(consumer, deps.topics, deps.shouldPause());
   });
   consumer.on(consumer.events.REBALANCING, deps.onRebalance);
   consumer.on(consumer.events.FETCH, deps.onFetch);
+  consumer.on(consumer.events.OFFSET_OUT_OF_RANGE, ({ payload }) => {
+    deps.onOffsetOutOfRange(payload);
+  });
   return new Promise((resolve) => {
     consumer.on(consumer.events.CRASH, ({ payload }) => {
       deps.onRebalance();
@@ -125,7 +137,7 @@ async function handBatch(payload: EachBatchPayload, deps: ConsumerSessionDeps, c
   };
   closing.addEventListener('abort', close, { once: true });
   try {
-    await deps.handler(toRecordBatch(payload, leave));
+    await handFetchedBatch(payload, deps.handlers, leave);
   } catch (error) {
     if (error instanceof kafkajs.KafkaJSError) throw error;
     const { topic, partition } = payload.batch;
@@ -134,33 +146,4 @@ async function handBatch(payload: EachBatchPayload, deps: ConsumerSessionDeps, c
   } finally {
     closing.removeEventListener('abort', close);
   }
-}
-
-function toRecordBatch(payload: EachBatchPayload, leave: AbortController): RecordBatch {
-  const { topic, partition, messages } = payload.batch;
-  let lost = false;
-  return {
-    topic,
-    partition,
-    lag: Number(payload.batch.offsetLag()),
-    signal: leave.signal,
-    records: messages.map(({ offset, timestamp, key, value, headers }) => ({
-      ...{ topic, partition, offset, timestamp, key, value },
-      headers: toHeaderPairs(headers),
-    })),
-    resolve(offset) {
-      // Late completions of a partition that may belong to another member by now.
-      if (!lost) payload.resolveOffset(offset);
-    },
-    async heartbeat() {
-      try {
-        await payload.heartbeat();
-        await payload.commitOffsetsIfNecessary();
-      } catch (error) {
-        lost = true;
-        leave.abort(error);
-        throw error;
-      }
-    },
-  };
 }

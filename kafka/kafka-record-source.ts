@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { openConsumerSession, type ConsumerSession } from './consumer-session.ts';
-import type { BatchHandler, RecordSource } from './record-source.ts';
+import { createConsumerSession, type ConsumerSession } from './consumer-session.ts';
+import type { OffsetOutOfRange, RecordHandlers, RecordSource } from './record-source.ts';
 
 /** Longer than any rebalance; shorter outages are waited for inside the process. */
 const GIVE_UP_AFTER_MS = 300_000;
@@ -22,6 +22,8 @@ export interface KafkaRecordSourceDeps {
   readonly onAssignment?: (assignment: Readonly<Record<string, readonly number[]>>) => void;
   /** Called before a consumer is opened in place of one that the library gave up on. */
   readonly onReopen?: () => void;
+  /** Called when records were gone before they were read. */
+  readonly onOffsetReset?: (reset: OffsetOutOfRange) => void;
   readonly timing?: { readonly giveUpAfterMs?: number; readonly firstReopenDelayMs?: number };
 }
 
@@ -49,15 +51,17 @@ export class KafkaRecordSource implements RecordSource {
     this.failed.catch(() => undefined);
   }
 
-  async start(handler: BatchHandler): Promise<void> {
+  async start(handlers: RecordHandlers): Promise<void> {
     this.#lastFetchAt = Date.now();
+    const session = this.#createSession(handlers);
+    this.#session = session;
     try {
-      this.#session = await this.#open(handler);
+      await session.open();
     } catch (cause) {
       throw new DependencyUnavailableError('Kafka does not answer: is it running? (KAFKA_BROKERS)', { cause });
     }
     this.#watch();
-    this.#supervise(this.#session, handler).catch((error: unknown) => {
+    this.#supervise(session, handlers).catch((error: unknown) => {
       if (!this.#stopping.signal.aborted) this.#fail(error instanceof Error ? error : new Error(String(error)));
     });
   }
@@ -96,10 +100,10 @@ export class KafkaRecordSource implements RecordSource {
     this.#joined = false;
   }
 
-  #open(handler: BatchHandler): Promise<ConsumerSession> {
+  #createSession(handlers: RecordHandlers): ConsumerSession {
     const { kafka, groupId, topics, logger, onAssignment } = this.#deps;
-    return openConsumerSession({
-      ...{ kafka, groupId, topics, logger, handler },
+    return createConsumerSession({
+      ...{ kafka, groupId, topics, logger, handlers },
       onJoin: (assignment) => {
         this.#joined = true;
         this.#partitions = Object.values(assignment).reduce((sum, partitions) => sum + partitions.length, 0);
@@ -112,10 +116,25 @@ export class KafkaRecordSource implements RecordSource {
       onFetch: () => {
         this.#lastFetchAt = Date.now();
       },
+      onOffsetOutOfRange: (found) => {
+        this.#outOfRange(found);
+      },
     });
   }
 
-  async #supervise(first: ConsumerSession, handler: BatchHandler): Promise<never> {
+  #outOfRange(found: OffsetOutOfRange): void {
+    const { topic, partition, position, logStart, logEnd } = found;
+    const { logger, onOffsetReset } = this.#deps;
+    if (BigInt(position) < BigInt(logStart)) {
+      logger.error(found, 'records were deleted before they were read: going on at the beginning of the log');
+      onOffsetReset?.(found);
+    } else if (BigInt(position) > BigInt(logEnd)) {
+      const what = `The group's position ${position} in ${topic}/${String(partition)} is behind the log's end ${logEnd}`;
+      this.#fail(new Error(`${what}: the topic was created again or has lost records; set the group's offset by hand`));
+    }
+  }
+
+  async #supervise(first: ConsumerSession, handlers: RecordHandlers): Promise<never> {
     const { logger, onReopen, timing } = this.#deps;
     const { signal } = this.#stopping;
     const firstDelayMs = timing?.firstReopenDelayMs ?? 1_000;
@@ -131,13 +150,21 @@ export class KafkaRecordSource implements RecordSource {
       const backoffMs = Math.min(firstDelayMs * 2 ** failures, MAX_REOPEN_DELAY_MS);
       await delay(backoffMs * (0.5 + Math.random()), undefined, { signal });
       onReopen?.();
-      session = await this.#open(handler).catch((error: unknown) => {
-        logger.warn({ err: error }, 'no consumer could be opened');
-        return undefined;
-      });
-      this.#session = session;
-      if (signal.aborted) await session?.close();
+      session = await this.#reopen(handlers);
       signal.throwIfAborted();
+    }
+  }
+
+  async #reopen(handlers: RecordHandlers): Promise<ConsumerSession | undefined> {
+    const session = this.#createSession(handlers);
+    // Before it is open, so that a stop reaches it.
+    this.#session = session;
+    try {
+      await session.open();
+      return session;
+    } catch (error) {
+      this.#deps.logger.warn({ err: error }, 'no consumer could be opened');
+      return undefined;
     }
   }
 

@@ -5,7 +5,6 @@ import kafkajs, {
   type Producer,
   type RecordMetadata,
 } from 'kafkajs';
-import { toKafkaHeaders } from './record-headers.ts';
 import type { OutgoingRecord } from '../contracts/record.ts';
 import { PublishError, type PublishedRecord } from './record-publisher.ts';
 
@@ -53,7 +52,7 @@ export function createProduceSession(kafka: Pick<Kafka, 'producer'>): ProduceSes
 }
 
 function toMessage({ key, value, headers }: OutgoingRecord): Message {
-  return { key, value, headers: toKafkaHeaders(headers) };
+  return { key, value, headers };
 }
 
 /**

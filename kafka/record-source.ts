@@ -4,19 +4,27 @@
  */
 export interface RecordSource {
   /**
-   * Joins the group and hands every batch to `handler`. Batches of one partition come one after the other and in order;
-   * those of different partitions may overlap.
+   * Joins the group and hands over everything there is. What belongs to one partition comes one after the other and in order;
+   * that of different partitions may overlap.
    * @throws {DependencyUnavailableError} when Kafka does not answer.
    */
-  start(handler: BatchHandler): Promise<void>;
+  start(handlers: RecordHandlers): Promise<void>;
   /** Stops fetching, for all partitions, now and after every rebalance, until `resume`. Batches already fetched still come. */
   pause(): void;
   resume(): void;
   status(): SourceStatus;
-  /** Aborts the batches under way, commits what they have resolved and leaves the group. Bounded. */
+  /** Aborts the batches under way, commits what they have resolved and leaves the group. Bounded; also while it starts. */
   stop(): Promise<void>;
-  /** Rejects when no fetch succeeded for minutes, whatever was tried. Never resolves. */
+  /**
+   * Rejects when no fetch succeeded for minutes, whatever was tried, or when the group's position is behind a log's end: only
+   * an operator knows what has become of the records there. Never resolves.
+   */
   readonly failed: Promise<never>;
+}
+
+export interface RecordHandlers {
+  readonly records: BatchHandler;
+  readonly unreadable: UnreadableHandler;
 }
 
 /**
@@ -25,22 +33,54 @@ export interface RecordSource {
  */
 export type BatchHandler = (batch: RecordBatch) => Promise<void>;
 
-export interface RecordBatch {
+/** Resolves when the batch is accounted for elsewhere: only then its range is passed. A rejection makes it come again. */
+export type UnreadableHandler = (batch: UnreadableBatch) => Promise<void>;
+
+export interface BatchPart {
   readonly topic: string;
   readonly partition: number;
-  /** In the order of their offsets, which may have gaps. */
-  readonly records: readonly SourceRecord[];
-  /** Records behind this batch at the time of the fetch. */
-  readonly lag: number;
   /** Aborts when the source stops, or has lost its place in the group. */
   readonly signal: AbortSignal;
-  /** Everything up to and including this offset is done with. Must not go backwards. */
-  resolve(offset: string): void;
   /**
    * To be called every few seconds while working; cheap when called more often. Rejects when the group no longer wants
    * this member's work: let that rejection out, it makes the source join again.
    */
   heartbeat(): Promise<void>;
+}
+
+export interface RecordBatch extends BatchPart {
+  /** In the order of their offsets, which may have gaps. */
+  readonly records: readonly SourceRecord[];
+  /** Records behind this batch at the time of the fetch. */
+  readonly lag: number;
+  /** Everything up to and including this offset is done with. Must not go backwards. */
+  resolve(offset: string): void;
+}
+
+/** A batch as a producer wrote it whose records cannot be had: damaged, or expanding to more than memory is given for. */
+export interface UnreadableBatch extends BatchPart {
+  readonly firstOffset: string;
+  readonly lastOffset: string;
+  /** As the batch says; a compacted topic has fewer records than offsets. */
+  readonly recordCount: number;
+  /** The latest of the batch, in milliseconds since the epoch, in decimal. */
+  readonly timestamp: string;
+  readonly reason: 'too-large' | 'damaged';
+  /** One sentence for people. */
+  readonly detail: string;
+  readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd' | 'unknown';
+  /** The records as they are stored, compressed or not. */
+  readonly bytes: Buffer;
+}
+
+/** A position that the log does not have. Offsets in decimal. */
+export interface OffsetOutOfRange {
+  readonly topic: string;
+  readonly partition: number;
+  readonly position: string;
+  /** Above `position`: the records from there to here are gone, and consumption goes on here. */
+  readonly logStart: string;
+  readonly logEnd: string;
 }
 
 export interface SourceRecord {
@@ -52,7 +92,8 @@ export interface SourceRecord {
   readonly timestamp: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+  /** In order; a name may occur more than once, and a value be null. */
+  readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
 }
 
 export interface SourceStatus {

@@ -98,7 +98,8 @@ export function createSingleFlight({ send, attemptTimeoutMs, now }: SingleFlight
 /** About what a record takes on the wire, in bytes. */
 export function sizeOf({ key, value, headers }: OutgoingRecord): number {
   let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
-  for (const [name, content] of headers) bytes += Buffer.byteLength(name) + content.length + HEADER_OVERHEAD_BYTES;
+  for (const [name, content] of headers)
+    bytes += Buffer.byteLength(name) + (content?.length ?? 0) + HEADER_OVERHEAD_BYTES;
   return bytes;
 }
 

@@ -9,7 +9,7 @@ export class DependencyUnavailableError extends Error {
   }
 }
 
-/** The configuration is wrong. The message lists every problem, one a line. */
+/** The configuration is wrong, or lacks a word that only an operator can give. The message lists every problem, one a line. */
 export class ConfigurationError extends Error {
   constructor(message: string) {
     super(message);

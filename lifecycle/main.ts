@@ -4,6 +4,7 @@ import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { StartComponent } from './component.ts';
 import { EXIT_CODES } from './errors.ts';
+import { watchEventLoop } from './event-loop-watchdog.ts';
 import { exitCodeOf, runProcess } from './run-process.ts';
 
 /**
@@ -23,6 +24,7 @@ export async function main(
       logger.fatal({ err: error }, 'uncaughtException');
       process.exit(EXIT_CODES.internal);
     });
+    watchEventLoop(logger);
     process.exit(await runProcess({ config, logger, metrics: createMetrics() }, start));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

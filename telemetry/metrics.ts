@@ -22,6 +22,24 @@ export function createMetrics() {
         labelNames: ['failure_type'] as const,
         registers,
       }),
+      quarantinedRecords: new Counter({
+        name: 'pipeline_bridge_quarantined_records_total',
+        help: 'Records in batches that could not be opened, by failure type; each batch is one dead letter.',
+        labelNames: ['failure_type'] as const,
+        registers,
+      }),
+      offsetResets: new Counter({
+        name: 'pipeline_bridge_offset_resets_total',
+        help: 'Times that records were deleted from a partition before they were read.',
+        labelNames: ['topic', 'partition'] as const,
+        registers,
+      }),
+      recordsDeletedUnread: new Counter({
+        name: 'pipeline_bridge_records_deleted_unread_total',
+        help: 'Offsets that were deleted before they were read.',
+        labelNames: ['topic', 'partition'] as const,
+        registers,
+      }),
       startSeconds: new Histogram({
         name: 'pipeline_bridge_start_seconds',
         help: 'Time to start one workflow, retries included.',

@@ -2,6 +2,8 @@ import { Worker } from '@temporalio/worker';
 import { startSweeper } from '../blobs/sweeper.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
+import { watchTemporal } from '../temporal/watch-temporal.ts';
+import { createDependencyState } from '../lifecycle/dependency-state.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
 import { installRuntime } from '../temporal/runtime.ts';
 import { createBatchWorker } from './batch-worker.ts';
@@ -45,6 +47,9 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
     ? startSweeper({ store: blobs, expiryMs, logger: context.logger })
     : undefined;
   const runs = workers.map((worker) => worker.run());
+  const state = createDependencyState('Temporal', context.logger);
+  const unwatch = watchTemporal(client, state);
+  let draining = false;
   resources.lanes?.join();
   context.logger.info({ roles }, 'workers polling');
   return {
@@ -53,9 +58,11 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
       const idle = workers.filter((worker) => worker.getState() !== 'RUNNING');
       if (idle.length > 0)
         return idle.map((worker) => `worker ${worker.options.taskQueue}: ${worker.getState()}`).join('; ');
-      return undefined;
+      return state.notReadyBecause();
     },
     drain: async () => {
+      draining = true;
+      unwatch();
       const left = resources.lanes?.leave();
       batches?.drain();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
@@ -70,7 +77,7 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
       const torn = ends.find((end) => end.status === 'rejected');
       if (torn !== undefined) throw torn.reason;
     },
-    failed: neverResolves(Promise.all(runs)),
+    failed: Promise.race([...runs.map((run) => endsOnlyWhen(() => draining, run)), state.gaveUp]),
   };
 }
 
@@ -89,9 +96,11 @@ function createWorker(options: {
   });
 }
 
-/** A worker's run also resolves, on a shutdown that was asked for: that is no failure. */
-function neverResolves(run: Promise<unknown>): Promise<never> {
-  return new Promise((_, reject) => {
-    run.catch(reject);
+/** A worker's run resolves on a shutdown that was asked for: that is no failure. One that ends by itself leaves its queue to nobody. */
+function endsOnlyWhen(isAskedFor: () => boolean, run: Promise<void>): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    run.then(() => {
+      if (!isAskedFor()) reject(new Error('A worker has stopped without having been asked to'));
+    }, reject);
   });
 }

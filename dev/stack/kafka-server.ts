@@ -11,8 +11,16 @@ import { runTool } from './tools.ts';
 
 export interface KafkaServerOptions {
   readonly port: number;
+  /** A second way in, for a proxy in front of it. */
+  readonly behindProxy?: ProxiedListener | undefined;
   readonly dataDir: string;
   readonly onProgress: OnProgress;
+}
+
+/** Ports on 127.0.0.1. Whoever comes in by `port` is sent on to `proxyPort` for everything after the first question. */
+export interface ProxiedListener {
+  readonly port: number;
+  readonly proxyPort: number;
 }
 
 /** The same for every folder, so that a folder can be used again. Any 16 bytes in base64url. */
@@ -26,7 +34,8 @@ const LOG_OPTIONS = [
 ];
 
 /** One Kafka node (broker and controller in one) on 127.0.0.1. */
-export async function startKafkaServer({ port, dataDir, onProgress }: KafkaServerOptions): Promise<OwnServer> {
+export async function startKafkaServer(options: KafkaServerOptions): Promise<OwnServer> {
+  const { port, behindProxy, dataDir, onProgress } = options;
   const java = findJava();
   const classPath = await findKafkaClassPath(onProgress);
   const folder = join(dataDir, 'kafka');
@@ -35,7 +44,7 @@ export async function startKafkaServer({ port, dataDir, onProgress }: KafkaServe
   if (!existsSync(join(folder, 'meta.properties'))) {
     await cp(await findFormattedFolder({ java, classPath, onProgress }), folder, { recursive: true });
   }
-  await writeFile(properties, serverProperties({ port, controllerPort: await freePort(), folder }));
+  await writeFile(properties, serverProperties({ port, behindProxy, controllerPort: await freePort(), folder }));
   const server = {
     name: 'Kafka',
     command: java,
@@ -75,17 +84,29 @@ async function findFormattedFolder(options: { java: string; classPath: string; o
   });
 }
 
-function serverProperties({ port, controllerPort, folder }: { port: number; controllerPort: number; folder: string }) {
-  const broker = `127.0.0.1:${String(port)}`;
-  const controller = `127.0.0.1:${String(controllerPort)}`;
+function serverProperties(ports: {
+  readonly port: number;
+  readonly behindProxy?: ProxiedListener | undefined;
+  readonly controllerPort: number;
+  readonly folder: string;
+}) {
+  const { port, behindProxy, controllerPort, folder } = ports;
+  const address = (at: number) => `127.0.0.1:${String(at)}`;
+  const controller = address(controllerPort);
+  const listeners = [`PLAINTEXT://${address(port)}`];
+  const advertised = [...listeners];
+  if (behindProxy !== undefined) {
+    listeners.push(`PROXIED://${address(behindProxy.port)}`);
+    advertised.push(`PROXIED://${address(behindProxy.proxyPort)}`);
+  }
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@${controller}`,
-    listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}`,
-    'advertised.listeners': `PLAINTEXT://${broker}`,
+    listeners: [...listeners, `CONTROLLER://${controller}`].join(','),
+    'advertised.listeners': advertised.join(','),
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': folder,
     'auto.create.topics.enable': 'false',

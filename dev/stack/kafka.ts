@@ -1,13 +1,14 @@
 import type { ITopicConfig } from 'kafkajs';
 import type { OnProgress } from '../progress.ts';
 import { portFor } from './free-port.ts';
-import { startKafkaServer } from './kafka-server.ts';
+import { startKafkaServer, type ProxiedListener } from './kafka-server.ts';
 import { serverFromOutside, withMembers } from './server.ts';
 import { createTopics } from './topics.ts';
 import { StackError } from './tools.ts';
 
 export interface KafkaOptions {
   readonly kafkaPort?: number | undefined;
+  readonly kafkaBehindProxy?: ProxiedListener | undefined;
   readonly dataDir: string;
   /** Created where they are missing. */
   readonly topics: readonly ITopicConfig[];
@@ -17,6 +18,7 @@ export interface KafkaOptions {
 /** The Kafka that the environment names, or one of our own, with its topics. */
 export async function serveKafka(options: KafkaOptions) {
   const given = process.env['KAFKA_BROKERS'] ?? '';
+  if (given !== '') options.onProgress(`Kafka: none is started, because KAFKA_BROKERS names ${given}`);
   const { brokers, server } =
     given !== '' ? { brokers: given.split(','), server: serverFromOutside('Kafka') } : await startOwnKafka(options);
   const env = { KAFKA_BROKERS: brokers.join(',') };
@@ -30,8 +32,8 @@ export async function serveKafka(options: KafkaOptions) {
   return withMembers(server, { brokers, env });
 }
 
-async function startOwnKafka({ kafkaPort, dataDir, onProgress }: KafkaOptions) {
+async function startOwnKafka({ kafkaPort, kafkaBehindProxy: behindProxy, dataDir, onProgress }: KafkaOptions) {
   const port = await portFor('Kafka', kafkaPort);
-  const server = await startKafkaServer({ port, dataDir, onProgress });
+  const server = await startKafkaServer({ port, behindProxy, dataDir, onProgress });
   return { brokers: [`127.0.0.1:${String(port)}`], server };
 }

@@ -5,6 +5,7 @@ import type { OnProgress } from '../progress.ts';
 import type { StandInBehaviour, StandInClient } from '../standin/client.ts';
 import { openDataFolder } from './data-folder.ts';
 import { serveKafka } from './kafka.ts';
+import type { ProxiedListener } from './kafka-server.ts';
 import { serveLlm } from './llm.ts';
 import type { Server } from './server.ts';
 import { serveTemporal } from './temporal.ts';
@@ -13,6 +14,8 @@ import { pipelineTopics } from './topics.ts';
 export interface StackOptions {
   /** Ports on 127.0.0.1. Absent: any free one. In use: an error. */
   readonly kafkaPort?: number | undefined;
+  /** A second way into a Kafka that is started here, for a proxy. */
+  readonly kafkaBehindProxy?: ProxiedListener | undefined;
   readonly temporalPort?: number | undefined;
   readonly uiPort?: number | undefined;
   readonly llmPort?: number | undefined;

@@ -20,6 +20,7 @@ export async function serveTemporal(options: TemporalOptions) {
   const given = process.env['TEMPORAL_ADDRESS'] ?? '';
   if (given !== '') {
     const namespace = process.env['TEMPORAL_NAMESPACE'] ?? NAMESPACE;
+    options.onProgress(`Temporal: none is started, because TEMPORAL_ADDRESS names ${given}`);
     return withMembers(serverFromOutside('Temporal'), {
       address: given,
       namespace,

@@ -9,10 +9,14 @@ const STATIC_CHECKS: readonly Step[] = [
   { name: 'unused code', script: 'knip/bin/knip.js', args: [] },
 ];
 
-/** Jest projects that share one run. Those with servers run one file at a time: the task queues' names are fixed. */
+/**
+ * Jest projects that share one run. Most tests with servers wait for most of their time, so two files go at once, each in a
+ * namespace and topics of its own. What counts calls by the second goes alone.
+ */
 const JEST_RUNS: readonly { readonly projects: readonly Group[]; readonly args: readonly string[] }[] = [
   { projects: ['unit', 'replay'], args: [] },
-  { projects: ['workflow', 'integration'], args: ['--runInBand'] },
+  { projects: ['workflow', 'integration'], args: ['--maxWorkers=2'] },
+  { projects: ['limits'], args: ['--runInBand'] },
 ];
 
 /** Every step, whatever became of the one before; the static checks count as tests. */

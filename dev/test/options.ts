@@ -1,4 +1,4 @@
-export const GROUPS = ['check', 'unit', 'workflow', 'replay', 'integration'] as const;
+export const GROUPS = ['check', 'unit', 'workflow', 'replay', 'integration', 'limits'] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface TestOptions {

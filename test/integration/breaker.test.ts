@@ -3,7 +3,7 @@ import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
 import { attemptsInHistory } from '../support/attempts.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 // The first probe of a fault that meets every message comes after a minute and up to a fifth.
 jest.setTimeout(180_000);

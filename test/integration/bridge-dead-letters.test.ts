@@ -1,15 +1,9 @@
 import type { Client } from '@temporalio/client';
+import type { ReadRecord } from '../../dev/stack/followed-topic.ts';
 import { connectTestClient, countRuns, startTestBridge } from '../support/bridge.ts';
-import {
-  committedOffsets,
-  countRecords,
-  createTestTopics,
-  produce,
-  readTopic,
-  type ReadRecord,
-} from '../support/kafka.ts';
+import { committedOffsets, countRecords, createTestTopics, produce, readTopic } from '../support/kafka.ts';
 import { aSummarizeMessage } from '../support/messages.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(60_000);
 

@@ -4,8 +4,8 @@ import { connectTestClient, countRuns, NO_BACKPRESSURE, startTestBridge } from '
 import { committedOffsets, countRecords, createTestTopics, produce } from '../support/kafka.ts';
 import { aSummarizeMessage } from '../support/messages.ts';
 import { testStack } from '../support/stack.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { startTcpProxy } from '../../dev/stack/tcp-proxy.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(120_000);
 

@@ -2,17 +2,11 @@ import type { Client } from '@temporalio/client';
 import { PARKED, SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { DependencyUnavailableError } from '../../lifecycle/errors.ts';
 import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
-import {
-  connectTestClient,
-  countRuns,
-  createTestNamespace,
-  openWorkflowIds,
-  startTestBridge,
-  type TestBridge,
-} from '../support/bridge.ts';
+import { connectTestClient, countRuns, openWorkflowIds, startTestBridge, type TestBridge } from '../support/bridge.ts';
 import { committedOffsets, createTestTopics, produce } from '../support/kafka.ts';
 import { aSummarizeMessage } from '../support/messages.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { createTestNamespace } from '../support/temporal-namespace.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(120_000);
 
@@ -63,7 +57,7 @@ it('two bridges share the partitions, and one takes over what the other leaves',
 
 it('no more workflows are open than allowed; the rest stays in Kafka and follows as they end', async () => {
   const topics = await createTestTopics('pressure', { partitions: 2 });
-  const namespace = await createTestNamespace(client);
+  const namespace = await createTestNamespace();
   const own = await connectTestClient(namespace);
   await produce(topics.input, someMessages(60));
   const { component, metrics } = await startTestBridge(topics, {
@@ -92,7 +86,7 @@ it('no more workflows are open than allowed; the rest stays in Kafka and follows
 
 it('messages that are parked do not count as open, but for those beyond the bound on them', async () => {
   const topics = await createTestTopics('parked');
-  const namespace = await createTestNamespace(client);
+  const namespace = await createTestNamespace();
   const own = await connectTestClient(namespace);
   await ensureSearchAttributes(own);
   const start = (workflowId: string, state?: string) =>

@@ -7,7 +7,7 @@ import { expectOneResultEach, numbered, takeAccount } from '../support/accountin
 import { createOperator } from '../support/operator.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { aSettingsFile } from '../support/settings-file.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(120_000);
 

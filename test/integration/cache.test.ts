@@ -6,7 +6,7 @@ import type { ResultMessage } from '../../contracts/pipeline.ts';
 import { startRedisServer } from '../../dev/stack/redis-server.ts';
 import { expectOneResultEach, takeAccount, type Account } from '../support/accounting.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(180_000);
 

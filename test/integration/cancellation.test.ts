@@ -7,7 +7,7 @@ import { findProjectRoot } from '../../dev/stack/project-root.ts';
 import { attemptsInHistory } from '../support/attempts.ts';
 import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(90_000);
 

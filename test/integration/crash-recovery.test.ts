@@ -3,8 +3,8 @@ import { bytesOf, expectOneResultEach, numbered, takeAccount } from '../support/
 import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { testStack } from '../support/stack.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { startTcpProxy } from '../../dev/stack/tcp-proxy.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(180_000);
 

@@ -12,7 +12,7 @@ import type { RunSummary } from '../../ctl/run-summary.ts';
 import { anAcceptedAnswer as answer, aProcessMessageInput } from '../support/messages.ts';
 import { createOperator } from '../support/operator.ts';
 import { testStack } from '../support/stack.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
 
 const rejected = () => ApplicationFailure.nonRetryable('not JSON', 'Output.Invalid', { attempts: 2 });
@@ -27,7 +27,8 @@ let closeWorkerClient: () => Promise<void>;
 let operator: Client;
 beforeAll(async () => {
   ({ client: workerClient, close: closeWorkerClient } = await connectTestClient());
-  operator = await connectOperator(loadOperatorConfig(testStack().env).temporal);
+  const { namespace } = workerClient.options;
+  operator = await connectOperator(loadOperatorConfig({ ...testStack().env, TEMPORAL_NAMESPACE: namespace }).temporal);
 });
 afterAll(async () => {
   await operator.connection.close();

@@ -1,7 +1,7 @@
-import type { Message } from 'kafkajs';
+import type { IHeaders, Message } from 'kafkajs';
 import { headerTexts } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(90_000);
 
@@ -95,7 +95,7 @@ it.each(CASES)('$what ends as $type, with the headers that say why', async (expe
   expect(letter.value).toEqual(record.value === null ? null : Buffer.from(record.value));
   expect(letter.key).toBeNull();
   expect(headerTexts(letter.headers)).toEqual({
-    ...record.headers,
+    ...(record.headers as IHeaders | undefined),
     'dead-letter-original-topic': topic,
     'dead-letter-original-partition': String(partition),
     'dead-letter-original-offset': offset,

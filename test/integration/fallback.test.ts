@@ -8,7 +8,7 @@ import { startStandIn, type StandIn } from '../../dev/standin/start-standin.ts';
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
 import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(180_000);
 

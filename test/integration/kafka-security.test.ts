@@ -3,7 +3,8 @@ import { loadConfig } from '../../config/load.ts';
 import { startPipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { createTopics, pipelineTopics } from '../../dev/stack/topics.ts';
 import { createAuthority, type Certificate, type TestAuthority } from '../support/certificates.ts';
-import { createPipelineNamespace, openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
+import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
+import { createTestNamespace } from '../support/temporal-namespace.ts';
 import { startSecuredKafka, type SecuredKafka } from '../support/secured-kafka.ts';
 import { testStack } from '../support/stack.ts';
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
     KAFKA_DEAD_LETTER_TOPIC: TOPICS.deadLetters,
     KAFKA_EXAMPLES_TOPIC: 'tls.examples',
     KAFKA_GROUP_ID: 'tls',
-    TEMPORAL_NAMESPACE: await createPipelineNamespace('tls'),
+    TEMPORAL_NAMESPACE: await createTestNamespace('tls'),
   };
   await createTopics([kafka.plain], pipelineTopics(loadConfig(env).kafka, 1));
   bed = await openPipelineBed('tls', { servers: { env, topics: TOPICS } });

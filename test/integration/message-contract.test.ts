@@ -3,9 +3,9 @@ import type { Message } from 'kafkajs';
 import type { ResultMessage } from '../../contracts/pipeline.ts';
 import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { headerText, headerTexts } from '../support/followed-topic.ts';
-import type { ReadRecord } from '../support/kafka.ts';
+import type { ReadRecord } from '../../dev/stack/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(90_000);
 

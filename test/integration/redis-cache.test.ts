@@ -5,7 +5,7 @@ import { createClient } from '@redis/client';
 import type { CompletionCache } from '../../cache/completion-cache.ts';
 import { openRedisCache } from '../../cache/redis-cache.ts';
 import { startRedisServer } from '../../dev/stack/redis-server.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 type RedisServer = Awaited<ReturnType<typeof startRedisServer>>;
 

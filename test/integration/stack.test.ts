@@ -9,7 +9,7 @@ import { freePort, isFree } from '../../dev/stack/free-port.ts';
 import { startStack, type Stack } from '../../dev/stack/start-stack.ts';
 import { withAdmin } from '../../dev/stack/topics.ts';
 import { createTestTopics, committedOffsets, produce, readTopic } from '../support/kafka.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 const isRunning = (pid: number) => {
   try {

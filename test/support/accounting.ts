@@ -1,7 +1,7 @@
 import type { Message } from 'kafkajs';
 import type { StandInCall } from '../../dev/standin/client.ts';
 import { headerText } from './followed-topic.ts';
-import type { ReadRecord } from './kafka.ts';
+import type { ReadRecord } from '../../dev/stack/followed-topic.ts';
 import type { PipelineBed } from './pipeline-bed.ts';
 
 /** What became of messages, as the outside has it: the topics, Temporal, and the stand-in's ledger. By message id. */

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
 import { connectTemporal } from '../../temporal/client.ts';
@@ -8,7 +7,6 @@ import type { Component } from '../../lifecycle/component.ts';
 import { createMetrics, type Metrics } from '../../telemetry/metrics.ts';
 import type { TestTopics } from './kafka.ts';
 import { testStack } from './stack.ts';
-import { waitUntil } from './wait-until.ts';
 
 /** What other tests of the run leave open counts, too. */
 export const NO_BACKPRESSURE = { MAX_OPEN_WORKFLOWS: '1000000' } as const;
@@ -27,19 +25,6 @@ export async function startTestBridge(
   const metrics = createMetrics();
   const logger = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   return { component: await startBridge(connectTemporal)({ config, metrics, logger }), metrics };
-}
-
-/** A namespace that no other test has, for tests that count all workflows in it. */
-export async function createTestNamespace(client: Client): Promise<string> {
-  const namespace = `test-${randomBytes(4).toString('hex')}`;
-  // The encoder takes a number; only its types ask for a Long.
-  const retention = { seconds: 86_400 as unknown as never };
-  await client.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: retention });
-  // Servers read the list of namespaces only every few seconds.
-  await waitUntil(`the namespace ${namespace}`, () => client.workflowService.listWorkflowExecutions({ namespace }), {
-    timeoutMs: 30_000,
-  });
-  return namespace;
 }
 
 /** To ask Temporal what is there; to be closed by the test. */

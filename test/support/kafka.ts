@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { Kafka, logLevel, type Admin, type IHeaders, type Message } from 'kafkajs';
+import { Kafka, logLevel, type Admin, type Message } from 'kafkajs';
+import type { ReadRecord } from '../../dev/stack/followed-topic.ts';
 import { createTopics, pipelineTopics } from '../../dev/stack/topics.ts';
 import { loadConfig } from '../../config/load.ts';
 import { testStack } from './stack.ts';
@@ -12,16 +13,6 @@ export interface TestTopics {
   readonly groupId: string;
   /** Makes a pipeline process use these topics and this group. */
   readonly env: Readonly<Record<string, string>>;
-}
-
-export interface ReadRecord {
-  readonly partition: number;
-  readonly offset: string;
-  readonly timestamp: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  /** By name; a name that occurs twice has a list. */
-  readonly headers: IHeaders;
 }
 
 /** Topics and a consumer group that no other test has. */
@@ -113,7 +104,7 @@ export async function countRecords(topic: string): Promise<number> {
 }
 
 /** With the library's own repeats: it finds a coordinator only with its second attempt. */
-async function ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+export async function ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = connectTo(testStack().brokers).admin();
   await admin.connect();
   try {

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
-import { msToTs } from '@temporalio/common/lib/time.js';
 import { Kafka, logLevel, type Message } from 'kafkajs';
+import { followTopic, type FollowedTopic, type ReadRecord } from '../../dev/stack/followed-topic.ts';
 import {
   startPipelineProcess,
   type PipelineProcess,
@@ -10,10 +9,9 @@ import {
 import { createStandInClient, type StandInBehaviour, type StandInClient } from '../../dev/standin/client.ts';
 import { startStandIn } from '../../dev/standin/start-standin.ts';
 import type { RecordSource } from '../../contracts/record.ts';
-import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
-import { followTopic, type FollowedTopic } from './followed-topic.ts';
-import { createTestTopics, type ReadRecord } from './kafka.ts';
+import { createTestTopics } from './kafka.ts';
 import { testStack } from './stack.ts';
+import { createTestNamespace } from './temporal-namespace.ts';
 import { waitUntil } from './wait-until.ts';
 
 type Topics = Readonly<Record<'input' | 'output' | 'deadLetters', string>>;
@@ -142,30 +140,9 @@ async function haveEnded(client: Client, runs: number): Promise<boolean> {
 
 /** The servers of the whole test run, with a namespace and topics that no other test has. */
 async function shareServers(prefix: string, partitions = 3): Promise<OwnServers> {
-  const topics = await createTestTopics(prefix, { partitions });
-  const namespace = await createPipelineNamespace(prefix);
+  const [topics, namespace] = await Promise.all([
+    createTestTopics(prefix, { partitions }),
+    createTestNamespace(prefix),
+  ]);
   return { env: { ...testStack().env, ...topics.env, TEMPORAL_NAMESPACE: namespace }, topics };
-}
-
-/** In the Temporal of the whole test run, with the pipeline's search attributes. Returns its name. */
-export async function createPipelineNamespace(prefix: string): Promise<string> {
-  const { temporalAddress } = testStack();
-  const namespace = `${prefix}-${randomBytes(4).toString('hex')}`;
-  const connection = await Connection.connect({ address: temporalAddress });
-  try {
-    await connection.workflowService.registerNamespace({
-      namespace,
-      workflowExecutionRetentionPeriod: msToTs('1 day'),
-    });
-    // The server's parts learn of a new namespace one after the other; visibility is the last.
-    await waitUntil(`the namespace ${namespace}`, async () => {
-      await ensureSearchAttributes(new Client({ connection, namespace }));
-      const query = "PipelineState = 'none'";
-      await connection.workflowService.countWorkflowExecutions({ namespace, query });
-      return true;
-    });
-  } finally {
-    await connection.close();
-  }
-  return namespace;
 }

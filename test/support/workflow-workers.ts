@@ -3,25 +3,24 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { BatchActivities, LlmActivities, PipelineActivities } from '../../activities/index.ts';
-import { ensureSearchAttributes } from '../../temporal/search-attributes.ts';
 import { BUNDLE_OPTIONS, WORKFLOWS_ON_MAIN_THREAD } from '../../workers/workflow-bundle.ts';
 import { testStack } from './stack.ts';
+import { createTestNamespace } from './temporal-namespace.ts';
 
 /**
  * What stands in for the real activities: the same names and shapes, always asynchronous. Those on a task queue with a fixed name
- * only where a test needs them, because test files run at the same time.
+ * only where a test needs them.
  */
 export type TestActivities = PipelineActivities & Partial<LlmActivities & BatchActivities>;
 
 let connection: NativeConnection;
 let workflowBundle: { code: string } | undefined;
 
+/** A client in a namespace of its own. */
 export async function connectTestClient(): Promise<{ client: Client; close: () => Promise<void> }> {
   Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
-  const { env } = testStack();
-  connection = await NativeConnection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
-  const client = new Client({ connection, namespace: env['TEMPORAL_NAMESPACE'] ?? 'default' });
-  await ensureSearchAttributes(client);
+  connection = await NativeConnection.connect({ address: testStack().temporalAddress });
+  const client = new Client({ connection, namespace: await createTestNamespace() });
   return { client, close: () => connection.close() };
 }
 

@@ -12,7 +12,7 @@ import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { anAcceptedAnswer as accepted, aProcessMessageInput } from '../support/messages.ts';
 import { timersIn } from '../support/timers.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 let client: Client;
 let close: () => Promise<void>;

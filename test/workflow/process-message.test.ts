@@ -14,7 +14,7 @@ import { aGate } from '../support/gate.ts';
 import { callThatFails, endlessCall } from '../support/calls-in-workflows.ts';
 import { timersIn } from '../support/timers.ts';
 import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 const prepared: Preprocessed = {
   kind: 'completion',

@@ -33,7 +33,7 @@ function setup(...failures: PublishError[]) {
 }
 const input = { record: aRecord('{}'), workflowId: 'message:t:m-1' };
 const headerOf = (record: OutgoingRecord | undefined, name: string) =>
-  record?.headers.find(([header]) => header === name)?.[1].toString();
+  record?.headers.find(([header]) => header === name)?.[1]?.toString();
 
 it('a dead letter that its topic finds too large goes out reduced, and says what was left out', async () => {
   const { publish, attempts } = setup(tooLarge);

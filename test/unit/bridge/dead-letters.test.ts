@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { createDeadLetters } from '../../../bridge/dead-letters.ts';
-import { createDependencyState } from '../../../bridge/dependency-state.ts';
+import { createDependencyState } from '../../../lifecycle/dependency-state.ts';
 import type { OutgoingRecord } from '../../../contracts/record.ts';
 import { PublishError } from '../../../kafka/record-publisher.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
@@ -37,7 +37,7 @@ function setup(...failures: PublishError[]) {
   return { deadLetters, attempts, state, metrics };
 }
 const messageOf = (record: OutgoingRecord | undefined) =>
-  record?.headers.find(([name]) => name === 'dead-letter-failure-message')?.[1].toString();
+  record?.headers.find(([name]) => name === 'dead-letter-failure-message')?.[1]?.toString();
 
 it('an outage of the topic is waited for, and shows', async () => {
   const { deadLetters, attempts, state, metrics } = setup(outage, outage);

@@ -60,7 +60,15 @@ test.each([
     { TEMPORAL_CONFIG_FILE: '/nowhere/at/all.toml', TEMPORAL_PROFILE: 'x' },
     'TEMPORAL',
   ],
-])('variables that contradict each other are refused: %s', (_, env, problem) => {
+  ['a broker without its port', { KAFKA_BROKERS: 'kafka-1:9092,kafka-2' }, 'KAFKA_BROKERS.1: must be host:port'],
+  ['a folder of examples that is not there', { EXAMPLES_SOURCE: '/no/where' }, 'there is no folder /no/where'],
+  ['a file in place of the folder', { EXAMPLES_SOURCE: 'package.json' }, 'package.json is not a folder'],
+  ['a flag of Temporal that is neither', { TEMPORAL_TLS: 'maybe' }, 'TEMPORAL_TLS: must be true or false'],
+  ['a port beyond the last one', { METRICS_PORT: '70000' }, 'METRICS_PORT: must be a port: a whole number from 0 to'],
+  ['a port in words', { METRICS_PORT: 'any' }, 'METRICS_PORT: must be a port: a whole number from 0 to 65535'],
+  ['a permission without an end', { ALLOW_REPLAY_UNTIL: 'true' }, 'ALLOW_REPLAY_UNTIL: must be a time such as'],
+  ['a permission for years', { ALLOW_REPLAY_UNTIL: '2099-01-01T00:00:00Z' }, 'must be within the next 24 hours'],
+])('variables that make no sense, alone or together, are refused: %s', (_, env, problem) => {
   expect(() => loadConfig(env as Record<string, string>)).toThrow(problem);
 });
 
@@ -80,4 +88,21 @@ test('an empty variable counts as not set', () => {
 test('remote publishing gives `all` the publish role', () => {
   expect(loadConfig({ ...key, PUBLISH_MODE: 'remote' }).workerRoles).toContain('publish');
   expect(loadConfig({ ...key, WORKER_ROLE: 'llm, publish' }).workerRoles).toEqual(['llm', 'publish']);
+});
+
+test('only who refreshes the examples needs their folder', () => {
+  expect(loadConfig({ ...key, WORKER_ROLE: 'pipeline', EXAMPLES_SOURCE: '/no/where' }).examples.source).toBe(
+    '/no/where',
+  );
+});
+
+test('a permission to replay that has passed is none, and no mistake', () => {
+  expect(loadConfig({ ...key, ALLOW_REPLAY_UNTIL: '2020-01-31T18:00:00+01:00' }).allowReplayUntil).toBeLessThan(
+    Date.now(),
+  );
+});
+
+test('brokers by name and address are taken', () => {
+  const KAFKA_BROKERS = 'kafka-1.example:9092, 127.0.0.1:1, [::1]:9092';
+  expect(loadConfig({ ...key, KAFKA_BROKERS }).kafka.brokers).toHaveLength(3);
 });

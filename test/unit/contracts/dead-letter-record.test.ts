@@ -25,7 +25,7 @@ const letterOf = (overrides: Partial<InputRecord> = {}) =>
     topic: 'llm.dead-letters',
   });
 const headersOf = (letter: ReturnType<typeof letterOf>) =>
-  letter.headers.map(([name, value]) => [name, value.toString()]);
+  letter.headers.map(([name, value]) => [name, value?.toString()]);
 
 it('a dead letter is the input byte for byte, and the reason in headers', () => {
   const letter = letterOf();
@@ -90,4 +90,20 @@ it('one that is reduced keeps its coordinates and redrives, and tells how much w
   expect(Array.from(told['dead-letter-failure-message'] ?? '')).toHaveLength(500);
   expect(told['dead-letter-failure-message']).toContain('value of 9 bytes');
   expect(told).not.toHaveProperty('a');
+});
+
+it('a dead letter of a whole batch says its range; a null header stays null', () => {
+  const letter = toDeadLetterRecord({
+    record: { ...record, headers: [['n', null]] },
+    batch: { lastOffset: '9007199254741000', recordCount: 8, compression: 'lz4' },
+    failure: { type: 'Message.TooLarge', message: 'bomb', attempts: 0 },
+    workflowId: 'record:llm.requests:2:1',
+    topic: 'llm.dead-letters',
+  });
+  expect(letter.headers[0]).toEqual(['n', null]);
+  expect(headersOf(letter).slice(-3)).toEqual([
+    ['dead-letter-original-last-offset', '9007199254741000'],
+    ['dead-letter-batch-records', '8'],
+    ['dead-letter-batch-compression', 'lz4'],
+  ]);
 });

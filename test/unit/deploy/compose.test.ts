@@ -104,7 +104,8 @@ describe('docker-compose.yml', () => {
   });
 
   test('gives a process more time to stop than it takes to drain', () => {
-    const [, limitMs = ''] = /DRAIN_LIMIT_MS = ([\d_]+)/.exec(read('lifecycle/run-process.ts')) ?? [];
+    const [, limitMs = ''] = /DRAIN_LIMIT_MS = ([\d_]+)/.exec(read('lifecycle/drain.ts')) ?? [];
+    expect(Number(limitMs.replaceAll('_', ''))).toBeGreaterThan(0);
     for (const [, { stop_grace_period: grace = '0s' }] of processes) {
       expect(Number.parseInt(grace) * 1_000).toBeGreaterThan(Number(limitMs.replaceAll('_', '')));
     }

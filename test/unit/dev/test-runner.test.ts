@@ -20,7 +20,9 @@ describe('the options of npm test', () => {
   });
 
   it.each([['--only', 'units'], ['--only'], ['--only=']])('names the groups when asked for %s %s', (...args) => {
-    expect(() => parseTestOptions(args)).toThrow('--only takes one of check, unit, workflow, replay, integration.');
+    expect(() => parseTestOptions(args)).toThrow(
+      '--only takes one of check, unit, workflow, replay, integration, limits.',
+    );
   });
 });
 

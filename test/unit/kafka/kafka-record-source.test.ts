@@ -1,11 +1,14 @@
 import kafkajs, { type ConsumerConfig, type ConsumerRunConfig, type EachBatchPayload } from 'kafkajs';
 import { pino } from 'pino';
 import { KafkaRecordSource, type KafkaRecordSourceDeps } from '../../../kafka/kafka-record-source.ts';
-import type { BatchHandler } from '../../../kafka/record-source.ts';
+import type { BatchHandler, OffsetOutOfRange } from '../../../kafka/record-source.ts';
 import { waitUntil } from '../../support/wait-until.ts';
 
 const ASSIGNMENT = { requests: [0, 1] };
-const EVENTS = { GROUP_JOIN: 'join', REBALANCING: 'rebalancing', FETCH: 'fetch', CRASH: 'crash' };
+const EVENTS = {
+  ...{ GROUP_JOIN: 'join', REBALANCING: 'rebalancing', FETCH: 'fetch', CRASH: 'crash' },
+  OFFSET_OUT_OF_RANGE: 'out of range',
+};
 
 /** A consumer that does what the test says; it joins as soon as it runs. */
 function fakeConsumer(config: ConsumerConfig) {
@@ -35,7 +38,11 @@ function fakeConsumer(config: ConsumerConfig) {
   };
 }
 
-async function setup(handler: BatchHandler = async () => {}, timing: KafkaRecordSourceDeps['timing'] = {}) {
+async function setup(
+  handler: BatchHandler = async () => {},
+  timing: KafkaRecordSourceDeps['timing'] = {},
+  onOffsetReset: (reset: OffsetOutOfRange) => void = () => {},
+) {
   const consumers: ReturnType<typeof fakeConsumer>[] = [];
   const kafka = {
     consumer: (config: ConsumerConfig) => {
@@ -47,8 +54,9 @@ async function setup(handler: BatchHandler = async () => {}, timing: KafkaRecord
   const source = new KafkaRecordSource({
     ...{ kafka, groupId: 'g', topics: ['requests'], logger: pino({ level: 'silent' }) },
     timing: { firstReopenDelayMs: 1, ...timing },
+    onOffsetReset,
   });
-  await source.start(handler);
+  await source.start({ records: handler, unreadable: async () => {} });
   return { source, consumers };
 }
 
@@ -60,7 +68,8 @@ function aPayload(overrides: Partial<EachBatchPayload> = {}) {
     key: null,
     value: null,
     attributes: 0,
-    headers: { h: Buffer.from('1') },
+    headers: {},
+    headerPairs: [['h', Buffer.from('1')]],
   };
   const payload = {
     batch: { topic: 'requests', partition: 0, messages: [message], offsetLag: () => '3' },
@@ -158,6 +167,39 @@ it('stopping ends the batches under way, lets them resolve, and takes no more', 
   expect(resolved).toEqual(['5']);
   await consumers[0]!.run().eachBatch!(aPayload().payload);
   expect(begun).toBe(1);
-  consumers[0]!.emit(EVENTS.GROUP_JOIN, { memberAssignment: ASSIGNMENT });
-  expect(consumers[0]!.steps.filter((step) => step === 'disconnect')).toHaveLength(2);
+});
+
+it('a stop while the consumer opens reaches it', async () => {
+  const connecting = new AbortController();
+  const fake = fakeConsumer({ groupId: 'g' });
+  fake.consumer.connect = () =>
+    new Promise((resolve) => {
+      connecting.signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+  const kafka = { consumer: () => fake.consumer } as unknown as KafkaRecordSourceDeps['kafka'];
+  const source = new KafkaRecordSource({
+    kafka,
+    groupId: 'g',
+    topics: ['requests'],
+    logger: pino({ level: 'silent' }),
+  });
+  const started = source.start({ records: async () => {}, unreadable: async () => {} });
+  await source.stop();
+  connecting.abort();
+  await expect(started).rejects.toThrow();
+  expect(fake.steps).toEqual(['disconnect', 'disconnect']);
+});
+
+it('records that were deleted before they were read are an incident, and a position behind the end ends the source', async () => {
+  const resets: OffsetOutOfRange[] = [];
+  const { source, consumers } = await setup(undefined, undefined, (reset) => resets.push(reset));
+  const gone = { topic: 'requests', partition: 0, position: '9', logStart: '10', logEnd: '20' };
+  consumers[0]!.emit(EVENTS.OFFSET_OUT_OF_RANGE, gone);
+  // Another look found it in the log after all.
+  consumers[0]!.emit(EVENTS.OFFSET_OUT_OF_RANGE, { ...gone, position: '10' });
+  expect(resets).toEqual([gone]);
+  consumers[0]!.emit(EVENTS.OFFSET_OUT_OF_RANGE, { ...gone, position: '21' });
+  await expect(source.failed).rejects.toThrow("position 21 in requests/0 is behind the log's end 20");
 });

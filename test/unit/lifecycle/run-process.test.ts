@@ -4,7 +4,7 @@ import { exitCodeOf, runProcess } from '../../../lifecycle/run-process.ts';
 import { loadConfig } from '../../../config/load.ts';
 import { createLogger } from '../../../telemetry/logger.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { waitUntil } from '../../../dev/wait-until.ts';
 
 function aContext(port = 0): ProcessContext {
   return {
@@ -69,17 +69,73 @@ test('a drain that fails does not keep the other parts from draining, and shows 
   expect(events).toEqual(['started', 'drained workers']);
 });
 
-test('a start that waits for something that is not there ends with the first signal', async () => {
-  const events: string[] = [];
-  const waiting = () => {
-    events.push('waiting');
-    return new Promise<Component>(() => undefined);
+describe('a start that a signal meets', () => {
+  /** The limits are short, because nobody has to be waited for here. */
+  const startUntilSignalled = async (starting: Promise<Component>, events: string[], meanwhile: () => void) => {
+    const start = () => {
+      events.push('waiting');
+      return starting;
+    };
+    const workers = async () => aComponent('workers', events);
+    const run = runProcess(aContext(), [workers, start], { startGraceMs: 50 });
+    await waitUntil('the start to wait', () => events.includes('waiting'));
+    process.emit('SIGTERM');
+    meanwhile();
+    return run;
   };
-  const run = runProcess(aContext(), [async () => aComponent('workers', events), waiting]);
-  await waitUntil('the start to wait', () => events.includes('waiting'));
+
+  test('is given up when it waits for something that is not there', async () => {
+    const events: string[] = [];
+    expect(await startUntilSignalled(new Promise(() => undefined), events, () => undefined)).toBe(0);
+    expect(events).toEqual(['waiting', 'drained workers']);
+  });
+
+  test('is drained when it succeeds all the same: it may have joined a group', async () => {
+    const events: string[] = [];
+    let succeed: (component: Component) => void = () => undefined;
+    const starting = new Promise<Component>((resolve) => {
+      succeed = resolve;
+    });
+    const finish = () => {
+      succeed(aComponent('bridge', events));
+    };
+    expect(await startUntilSignalled(starting, events, finish)).toBe(0);
+    expect(events).toEqual(['waiting', 'drained bridge', 'drained workers']);
+  });
+
+  test('does no harm when it fails', async () => {
+    const events: string[] = [];
+    let fail: (error: Error) => void = () => undefined;
+    const starting = new Promise<Component>((_resolve, reject) => {
+      fail = reject;
+    });
+    const finish = () => {
+      fail(new Error('no broker'));
+    };
+    expect(await startUntilSignalled(starting, events, finish)).toBe(0);
+    expect(events).toEqual(['waiting', 'drained workers']);
+  });
+});
+
+test('a part that fails while another one starts ends the process, too', async () => {
+  const events: string[] = [];
+  const failing = aComponent('workers', events, { failed: Promise.reject(new Error('gave up')) });
+  const run = runProcess(aContext(), [async () => failing, () => new Promise(() => undefined)], { startGraceMs: 10 });
+  expect(await run).toBe(70);
+  expect(events).toEqual(['drained workers']);
+});
+
+test('a drain that hangs is left at its limit, with 70', async () => {
+  const events: string[] = [];
+  const hanging = aComponent('bridge', events, { drain: () => new Promise(() => undefined) });
+  const start = async () => {
+    events.push('started');
+    return hanging;
+  };
+  const run = runProcess(aContext(), [start], { limitMs: 50 });
+  await waitUntil('the start', () => events.includes('started'));
   process.emit('SIGTERM');
-  expect(await run).toBe(0);
-  expect(events).toEqual(['waiting', 'drained workers']);
+  expect(await run).toBe(70);
 });
 
 test.each<[Error, number]>([

@@ -1,6 +1,6 @@
 import type { Message } from 'kafkajs';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(120_000);
 

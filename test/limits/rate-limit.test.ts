@@ -1,7 +1,7 @@
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
 import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(90_000);
 

@@ -4,7 +4,7 @@ import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(120_000);
 

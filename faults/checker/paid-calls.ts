@@ -1,0 +1,42 @@
+import type { StandInCall } from '../../dev/standin/client.ts';
+import type { FaultWindow } from '../bed/fault-log.ts';
+import type { Evidence } from './evidence.ts';
+import { groupBy } from './records.ts';
+import { problemOf, type Allowances, type Finding } from './verdict.ts';
+
+/** What an answer may take from the provider into the history: an outage that begins within it can lose it. */
+const TO_BE_RECORDED_MS = 3_000;
+
+/**
+ * Calls for a message are one more than the faults that hit them, at most. So each call but the last one was hit: by what the ledger
+ * shows, or by a fault that the case made while the call or its answer was under way.
+ */
+export function checkPaidCalls(
+  { calls, windows }: Pick<Evidence, 'calls' | 'windows'>,
+  { repeatedCalls }: Allowances,
+): Finding {
+  const excuses = repeatedCalls === undefined ? [] : windows;
+  const unexplained = [...groupBy(calls, subjectOf)].flatMap(([subject, ofOne]) => {
+    const needless = ofOne.slice(0, -1).filter((call) => !failed(call) && !wasHit(call, excuses)).length;
+    return needless === 0 ? [] : [{ subject, needless }];
+  });
+  return {
+    count: unexplained.reduce((sum, { needless }) => sum + needless, 0),
+    problems: problemOf(
+      'called again although no fault hit the call before',
+      unexplained.map(({ subject }) => subject),
+    ),
+  };
+}
+
+/** The message a call is about: the cases' texts begin with its id. */
+export function subjectOf({ prompt, promptHash }: StandInCall): string {
+  return /<text>\n(\S+):/.exec(prompt)?.[1] ?? promptHash ?? prompt;
+}
+
+const failed = ({ fault, aborted, status }: StandInCall): boolean => fault !== null || aborted || status !== 200;
+
+function wasHit({ startedAt, endedAt }: StandInCall, windows: readonly FaultWindow[]): boolean {
+  const recordedAt = (endedAt ?? Infinity) + TO_BE_RECORDED_MS;
+  return windows.some(({ from, to }) => startedAt <= to + TO_BE_RECORDED_MS && recordedAt >= from);
+}

@@ -1,0 +1,65 @@
+import { openCaseBed, type CaseBed, type Round } from './bed/case-bed.ts';
+import type { FaultCase } from './case.ts';
+import { check } from './checker/check.ts';
+import { gatherEvidence } from './checker/gather.ts';
+import type { Verdict } from './checker/verdict.ts';
+import type { FaultServers } from './servers.ts';
+import { settle } from './settle.ts';
+import { writeStuckState } from './stuck-state.ts';
+
+export interface CaseOutcome extends Verdict {
+  readonly name: string;
+  readonly seed: number;
+  readonly seconds: number;
+  /** How often the fault hit. */
+  readonly fired: number;
+  readonly evidence: readonly string[];
+  readonly figures: Readonly<Record<string, number | string>>;
+  readonly logDir: string;
+}
+
+const SETTLE_MS = 120_000;
+
+/** One case with one seed, from its own topics to the verdict. Never rejects: what goes wrong is a problem of the case. */
+export async function runCase(servers: FaultServers, faultCase: FaultCase, round: Round): Promise<CaseOutcome> {
+  const startedAt = performance.now();
+  const bed = await openCaseBed(servers, faultCase, round);
+  let verdict: Verdict;
+  try {
+    verdict = await judge(bed, faultCase);
+  } catch (error) {
+    await writeStuckState(bed);
+    verdict = unfinished(bed, error);
+  } finally {
+    await bed.close();
+  }
+  const { faults, figures, logDir } = bed;
+  const missed = faults.fired === 0 ? ['the fault never fired'] : [];
+  return {
+    ...verdict,
+    ...{ name: faultCase.name, seed: round.seed, figures, logDir },
+    problems: [...missed, ...verdict.problems],
+    seconds: (performance.now() - startedAt) / 1_000,
+    fired: faults.fired,
+    evidence: faults.evidence,
+  };
+}
+
+async function judge(bed: CaseBed, faultCase: FaultCase): Promise<Verdict> {
+  await Promise.all(faultCase.processes.map((part) => bed.processes.start(part)));
+  await faultCase.run(bed);
+  const settled = await settle(bed, faultCase.settleMs ?? SETTLE_MS);
+  await bed.processes.stopAll();
+  return check(await gatherEvidence(bed, settled), faultCase.allows);
+}
+
+/** Nothing can be said about a case that did not come to its end, so nothing of it counts as kept. */
+function unfinished({ sender }: CaseBed, error: unknown): Verdict {
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  const because = cause instanceof Error ? ` (${cause.message})` : '';
+  return {
+    messages: sender.sent.length,
+    ...{ lost: 0, altered: 0, duplicates: 0, calls: 0, llmCallsOverFaults: 0 },
+    problems: [`not finished: ${message}${because}`],
+  };
+}

@@ -1,0 +1,44 @@
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { StackError } from '../../dev/stack/tools.ts';
+import { UsageError } from '../options.ts';
+import { runCase } from '../run-case.ts';
+import { withFaultServers } from '../with-servers.ts';
+import { figureRows, toFigures } from './figures.ts';
+import { parseSoakOptions, USAGE, type SoakOptions } from './options.ts';
+import { soakPage } from './report.ts';
+import { createSoakCase } from './soak-case.ts';
+
+/** `npm run test:soak -- …`: see USAGE. With `--json` stdout carries one object and nothing else. */
+const EXIT_CODES = { kept: 0, broken: 1, usage: 64 } as const;
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+async function soak(options: SoakOptions): Promise<number> {
+  const { soakCase, record } = createSoakCase(options);
+  const round = { seed: options.seed, unique: `soak-${String(options.seed)}-${randomBytes(3).toString('hex')}` };
+  const outcome = await withFaultServers(
+    { onProgress: say, isKept: ({ problems }: { problems: readonly string[] }) => problems.length > 0 },
+    async (servers) => {
+      say(`Soaking for ${String(options.minutes)} min, logs in ${servers.dataDir}`);
+      return runCase(servers, soakCase, round);
+    },
+  );
+  const figures = toFigures(outcome, record(), options);
+  const rows = figureRows(figures);
+  writeFileSync(options.reportFile, soakPage(`Soak: ${soakCase.about}, seed ${String(options.seed)}`, rows, record()));
+  const text = rows.map(([name, value]) => `${name}: ${value}`).join('\n');
+  process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : `${text}\n\nCharts: ${options.reportFile}\n`);
+  if (outcome.problems.length === 0) return EXIT_CODES.kept;
+  say(`Logs: ${outcome.logDir}`);
+  return EXIT_CODES.broken;
+}
+
+try {
+  const options = parseSoakOptions(process.argv.slice(2));
+  if (options.help) process.stdout.write(USAGE);
+  else process.exitCode = await soak(options);
+} catch (error) {
+  const known = error instanceof UsageError || error instanceof StackError;
+  say(known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exitCode = error instanceof UsageError ? EXIT_CODES.usage : EXIT_CODES.broken;
+}

@@ -1,0 +1,39 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withAdmin } from '../dev/stack/topics.ts';
+import type { CaseBed } from './bed/case-bed.ts';
+import { readiness } from './bed/metrics.ts';
+
+const SHOWN_WORKFLOWS = 20;
+
+/** What a case that failed was waiting for, beside its logs: open workflows with what they wait for, the group, the processes. */
+export async function writeStuckState(bed: CaseBed): Promise<void> {
+  const file = join(bed.logDir, 'stuck.json');
+  const parts = { workflows: openWorkflows, group: groupState, processes: processStates };
+  for (const [name, describe] of Object.entries(parts)) {
+    const state: unknown = await describe(bed).catch((error: unknown) => String(error));
+    appendFileSync(file, `${JSON.stringify({ [name]: state }, undefined, 2)}\n`);
+  }
+}
+
+async function openWorkflows({ client }: CaseBed): Promise<unknown> {
+  const found: unknown[] = [];
+  for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+    if (found.length === SHOWN_WORKFLOWS) break;
+    const { raw } = await client.workflow.getHandle(workflowId).describe();
+    found.push({ workflowId, activities: raw.pendingActivities, workflowTask: raw.pendingWorkflowTask });
+  }
+  return found;
+}
+
+async function groupState({ servers, topics }: CaseBed): Promise<unknown> {
+  return withAdmin(servers.brokers, async (admin) => ({
+    group: await admin.describeGroups([topics.groupId]),
+    ends: await admin.fetchTopicOffsets(topics.input),
+    committed: await admin.fetchOffsets({ groupId: topics.groupId, topics: [topics.input] }),
+  }));
+}
+
+async function processStates({ processes }: CaseBed): Promise<unknown> {
+  return Promise.all(processes.all.map(async (one) => ({ ...one.end(), ready: await readiness(one) })));
+}

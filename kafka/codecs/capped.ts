@@ -1,0 +1,19 @@
+/** What the batches of one partition may become when opened: a batch is at most some MiB as Kafka stores it. */
+export const MAX_BATCH_BYTES = 64 * 1024 * 1024;
+
+/** Told apart by `code` from data that is damaged. kafkajs's patch uses the same code for too many records and headers. */
+export const BATCH_TOO_LARGE = 'BATCH_TOO_LARGE';
+
+/** To be called before memory is taken. @throws an error with the code `BATCH_TOO_LARGE` */
+export function assertUnderCap(bytes: number, maxBytes: number): void {
+  if (bytes <= maxBytes) return;
+  const message = `The batch expands to more than ${String(maxBytes)} bytes`;
+  throw Object.assign(new Error(message), { code: BATCH_TOO_LARGE });
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+}
+
+/** Opens a batch's records. @throws when they are damaged, or expand to more than `maxBytes` (code `BATCH_TOO_LARGE`) */
+export type Decompress = (compressed: Buffer, maxBytes: number) => Promise<Buffer>;

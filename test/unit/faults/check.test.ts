@@ -1,0 +1,146 @@
+import { check } from '../../../faults/checker/check.ts';
+import type { Evidence } from '../../../faults/checker/evidence.ts';
+import { aCall, aDeadLetter, aResult, keptPromises, sent } from './evidence.ts';
+
+const problemsOf = (changed: Partial<Evidence>, allows = {}) =>
+  check({ ...keptPromises(), ...changed }, allows).problems;
+
+it('finds nothing where every promise was kept', () => {
+  expect(check(keptPromises())).toEqual({
+    ...{ messages: 3, lost: 0, altered: 0, duplicates: 0, calls: 2, llmCallsOverFaults: 0 },
+    problems: [],
+  });
+});
+
+describe('accounting', () => {
+  it('finds a message without a result', () => {
+    const verdict = check({ ...keptPromises(), results: [aResult('a')] });
+    expect(verdict.lost).toBe(1);
+    expect(verdict.problems).toEqual(['neither a result nor a dead letter: b at 0:1']);
+  });
+
+  it('finds a refused record without a dead letter', () => {
+    expect(check({ ...keptPromises(), deadLetters: [] }).lost).toBe(1);
+  });
+
+  it('finds a dead letter of another type', () => {
+    expect(problemsOf({ deadLetters: [aDeadLetter('2', 'Internal')] })).toEqual([
+      'ended otherwise than expected: record at 0:2 (as Internal)',
+    ]);
+  });
+
+  it('finds a dead letter beside a result', () => {
+    const deadLetters = [...keptPromises().deadLetters, aDeadLetter('0', 'Internal')];
+    expect(problemsOf({ deadLetters })).toEqual([
+      'ended otherwise than expected: a at 0:0 (as Internal beside a result)',
+    ]);
+  });
+
+  it('takes either end where either is allowed', () => {
+    const either = [sent('0', 'a', { result: 'a', deadLetter: 'Cancelled' })];
+    const changed = { sent: either, calls: [], deadLetters: [], partitions: [], commits: [] };
+    expect(problemsOf({ ...changed, results: [aResult('a')] })).toEqual([]);
+    expect(problemsOf({ ...changed, results: [], deadLetters: [aDeadLetter('0', 'Cancelled')] })).toEqual([]);
+    expect(check({ ...keptPromises(), ...changed, results: [] }).lost).toBe(1);
+  });
+
+  it('finds records that belong to no input', () => {
+    expect(problemsOf({ results: [...keptPromises().results, aResult('c')] })).toEqual([
+      'a result nobody asked for: c',
+    ]);
+    expect(problemsOf({ deadLetters: [...keptPromises().deadLetters, aDeadLetter('7', 'Internal')] })).toEqual([
+      'a dead letter of a record nobody sent: 0:7 Internal',
+    ]);
+  });
+});
+
+describe('repeats', () => {
+  const twice = { results: [...keptPromises().results, aResult('a')] };
+
+  it('counts a repeated result, and wants a reason for it', () => {
+    expect(check({ ...keptPromises(), ...twice }).duplicates).toBe(1);
+    expect(problemsOf(twice)).toEqual(['repeated without a reason: a (2 times)']);
+    expect(problemsOf(twice, { repeatedRecords: 'a crash' })).toEqual([]);
+  });
+
+  it.each([
+    { part: 'value', change: { value: Buffer.from('{}') } },
+    { part: 'key', change: { key: Buffer.from('other') } },
+    { part: 'headers', change: { headers: { 'message-id': Buffer.from('a'), 'run-id': Buffer.from('another run') } } },
+  ])('finds a repeat with another $part, whatever the reason', ({ change }) => {
+    const results = [...keptPromises().results, aResult('a', change)];
+    const verdict = check({ ...keptPromises(), results }, { repeatedRecords: 'a crash' });
+    expect(verdict.altered).toBe(1);
+    expect(verdict.problems).toEqual(['repeated with other bytes: a']);
+  });
+});
+
+describe('calls', () => {
+  const again = (first: Parameters<typeof aCall>[1]) => ({ calls: [aCall('a', first), aCall('a'), aCall('b')] });
+
+  it('finds a message that was paid for twice', () => {
+    const verdict = check({ ...keptPromises(), ...again({}) });
+    expect(verdict.llmCallsOverFaults).toBe(1);
+    expect(verdict.problems).toEqual(['called again although no fault hit the call before: a']);
+  });
+
+  it.each([{ status: 500 }, { aborted: true, status: null }, { fault: 'stall-body' }])(
+    'may be repeated after one that the ledger shows as failed: %p',
+    (first) => {
+      expect(problemsOf(again(first))).toEqual([]);
+    },
+  );
+
+  it('may be repeated after a fault of the case, if the case says that it can cost calls', () => {
+    const windows = [{ from: 1_650, to: 1_650 }];
+    expect(problemsOf({ ...again({}), windows }, { repeatedCalls: 'killed' })).toEqual([]);
+    expect(problemsOf({ ...again({}), windows })).toHaveLength(1);
+  });
+
+  it('may not be repeated because of a fault at another time', () => {
+    const before = [{ from: -10_000, to: -9_000 }];
+    const later = [{ from: 60_000, to: 61_000 }];
+    expect(problemsOf({ ...again({}), windows: before }, { repeatedCalls: 'killed' })).toHaveLength(1);
+    expect(problemsOf({ ...again({}), windows: later }, { repeatedCalls: 'killed' })).toHaveLength(1);
+  });
+});
+
+describe('offsets', () => {
+  it('finds one that was committed before its workflow was started', () => {
+    const commits = [{ at: 500, offsets: new Map([[0, 1n]]) }];
+    expect(problemsOf({ commits })).toEqual(['committed before it was durable: 0:0']);
+  });
+
+  it('finds one that was committed before its dead letter was written', () => {
+    const commits = [{ at: 1_200, offsets: new Map([[0, 3n]]) }];
+    expect(problemsOf({ commits })).toEqual(['committed before it was durable: 0:2']);
+  });
+
+  it('finds a partition that was not committed to its end', () => {
+    expect(problemsOf({ partitions: [{ partition: 0, end: '3', committed: '2' }] })).toEqual([
+      'not committed to the end: partition 0 at 2 of 3',
+    ]);
+  });
+});
+
+it('finds a second workflow, and one that is open', () => {
+  const [first] = keptPromises().runs;
+  const open = { workflowId: 'message:in:c', status: 'RUNNING', startedAt: 1_000 };
+  expect(problemsOf({ runs: [...keptPromises().runs, first!, open] })).toEqual([
+    'a second workflow: message:in:a',
+    'still open: message:in:c',
+  ]);
+});
+
+it('finds a process that ended otherwise than it should, a paused bridge, and the secret', () => {
+  const processes = [
+    { name: 'llm-1', expected: 'SIGKILL', actual: 'SIGKILL' },
+    { name: 'bridge-1', expected: 0, actual: 70 },
+    { name: 'llm-2', expected: 'running', actual: 70 },
+  ] as const;
+  expect(problemsOf({ processes, pausedBridges: ['bridge-1'], secretIn: ['llm-1.log'] })).toEqual([
+    'ended otherwise than it should: bridge-1 (70 instead of 0), llm-2 (70 instead of running)',
+    'partitions still paused by: bridge-1',
+    'the secret was found in: llm-1.log',
+  ]);
+});

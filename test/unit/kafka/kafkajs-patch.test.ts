@@ -1,0 +1,112 @@
+import { gzipSync } from 'node:zlib';
+import { installCodecs } from '../../../kafka/codecs/install-codecs.ts';
+import { lookup, decodeBatches, encodeBatch, RequestQueue } from '../../support/kafkajs-internals.ts';
+
+const HEADER_BYTES = 61;
+const good = () => encodeBatch([{ value: Buffer.from('good') }]);
+const values = (messages: readonly { value: Buffer | null }[]) => messages.map(({ value }) => String(value));
+
+/** A batch of `count` records, its section compressed by hand, with the checksum that belongs to it. */
+async function gzipped(count: number, change: (record: Buffer) => Buffer) {
+  const plain = await encodeBatch([{}]);
+  const batch = Buffer.concat([plain.subarray(0, HEADER_BYTES), gzipSync(change(plain.subarray(HEADER_BYTES)))]);
+  batch.writeInt16BE(1, 21);
+  batch.writeInt32BE(count - 1, 23);
+  batch.writeInt32BE(count, 57);
+  return withChecksum(batch);
+}
+
+function withChecksum(batch: Buffer): Buffer {
+  batch.writeInt32BE(batch.length - 12, 8);
+  let crc = 0xffffffff;
+  for (const byte of batch.subarray(21)) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
+  }
+  batch.writeUInt32BE(~crc >>> 0, 17);
+  return batch;
+}
+
+beforeAll(installCodecs);
+
+it('headers keep their order, their repeats and their nulls, whatever they are called', async () => {
+  const headers = [
+    ['b', Buffer.from('1')],
+    ['__proto__', Buffer.from('2')],
+    ['constructor', Buffer.from('3')],
+    ['7', null],
+    ['b', Buffer.from('4')],
+    ['', Buffer.alloc(0)],
+  ] as const;
+  const [message] = await decodeBatches(await encodeBatch([{ headers }]));
+  expect(message?.headerPairs).toEqual(headers);
+  expect(message?.headers?.['constructor']).toEqual(Buffer.from('3'));
+});
+
+it('eight thousand headers take milliseconds', async () => {
+  const headers = Array.from({ length: 8_000 }, (_, index) => [`h${String(index)}`, Buffer.alloc(0)] as const);
+  const batch = await encodeBatch([{ headers }]);
+  const begin = performance.now();
+  const [message] = await decodeBatches(batch);
+  expect(message?.headerPairs).toHaveLength(8_000);
+  // It took ten seconds.
+  expect(performance.now() - begin).toBeLessThan(500);
+});
+
+it('a batch may have more records than a call has arguments', async () => {
+  const batch = await gzipped(200_000, (record) => Buffer.concat(Array<Buffer>(200_000).fill(record)));
+  expect(await decodeBatches(batch)).toHaveLength(200_000);
+});
+
+it.each([
+  ['fewer records than it says', () => gzipped(2, (record) => record)],
+  ['a record that is cut off', () => gzipped(2, (record) => Buffer.concat([record, record.subarray(0, -1)]))],
+  [
+    'an unknown compression',
+    async () => {
+      const batch = await encodeBatch([{}, {}]);
+      batch.writeInt16BE(6, 21);
+      return withChecksum(batch);
+    },
+  ],
+  [
+    'a flipped bit',
+    async () => {
+      const batch = await encodeBatch([{}, {}]);
+      batch.writeUInt8(batch.readUInt8(70) ^ 4, 70);
+      return batch;
+    },
+  ],
+])('a batch with %s is one unreadable record between good ones', async (_what, make) => {
+  const messages = await decodeBatches(await good(), await make(), await good());
+  expect(values(messages)).toEqual(['good', 'null', 'good']);
+  expect(messages.map(({ unreadable }) => unreadable?.recordCount)).toEqual([undefined, 2, undefined]);
+  expect(messages[1]).toMatchObject({ offset: '1', unreadable: { firstOffset: '0', lastOffset: '1' } });
+});
+
+it('a batch with more headers than memory is given for is too large, and refused before they are read', async () => {
+  // Its length, attributes, deltas, no key, no value, and 1,000,000 headers.
+  const record = Buffer.from([16, 0, 0, 0, 1, 1, 0x80, 0x89, 0x7a]);
+  const [message] = await decodeBatches(await gzipped(1, () => record));
+  expect(message?.unreadable?.error).toMatchObject({ code: 'BATCH_TOO_LARGE' });
+});
+
+it('a damaged batch whose range cannot be believed is not passed', async () => {
+  const batch = await encodeBatch([{}, {}]);
+  batch.writeInt32BE(1_000_000, 23);
+  await expect(decodeBatches(batch)).rejects.toThrow('checksum');
+});
+
+it('a connection on which nothing waits has no timer for it', () => {
+  const queue = new RequestQueue({ maxInFlightRequests: 5 });
+  queue.checkPendingRequests();
+  expect(queue.throttleCheckTimeoutId).toBeNull();
+});
+
+it('a broker that has dropped the versions of an API is refused when connecting', () => {
+  const every = Object.fromEntries(Array.from({ length: 50 }, (_, key) => [key, { minVersion: 0, maxVersion: 20 }]));
+  expect(() => lookup(every)).not.toThrow();
+  expect(() => lookup({ ...every, 1: { minVersion: 12, maxVersion: 20 } })).toThrow(
+    'The broker speaks Fetch in the versions 12 to 20, this client in 0 to 11',
+  );
+});

@@ -20,6 +20,8 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/deploy/healthcheck.mjs ./deploy/healthcheck.mjs
+# A volume that is mounted here belongs to the user, too.
+RUN mkdir /blobs && chown node:node /blobs
 USER node
 EXPOSE 9464
 # Alive, not ready: a process that waits for Kafka or Temporal must not be restarted for it.

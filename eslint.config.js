@@ -15,10 +15,11 @@ const ARROWS = {
   telemetry: { folders: [], types: ['contracts'], npm: ['pino', 'prom-client'], node: true },
   config: { folders: ['contracts', 'lifecycle'], types: [], npm: ['zod', 'yaml', '@temporalio/envconfig'], node: true },
   lifecycle: { folders: ['config', 'telemetry'], types: ['temporal'], npm: [], node: true },
+  blobs: { folders: ['lifecycle'], types: ['config', 'telemetry'], npm: ['@aws-sdk/client-s3'], node: true },
   temporal: {
-    folders: ['contracts', 'lifecycle'],
+    folders: ['blobs', 'contracts', 'lifecycle'],
     types: ['config', 'telemetry'],
-    npm: ['@temporalio/client', '@temporalio/common', '@temporalio/proto', '@temporalio/worker'],
+    npm: ['activity', 'client', 'common', 'proto', 'worker'].map((name) => `@temporalio/${name}`),
     node: true,
   },
   processors: { folders: ['contracts'], types: ['providers'], npm: ['zod', '@cfworker/json-schema'], node: false },
@@ -78,7 +79,7 @@ const ARROWS = {
     node: true,
   },
   bridge: {
-    folders: ['contracts', 'kafka', 'lifecycle', 'telemetry', 'temporal'],
+    folders: ['blobs', 'contracts', 'kafka', 'lifecycle', 'telemetry', 'temporal'],
     types: ['config', 'workflows'],
     npm: ['@temporalio/client', '@temporalio/common'],
     node: true,
@@ -86,7 +87,7 @@ const ARROWS = {
   workers: {
     folders: [
       ...['contracts', 'kafka', 'lifecycle', 'telemetry', 'temporal'],
-      ...['accounting', 'activities', 'cache', 'examples', 'processors', 'providers'],
+      ...['accounting', 'activities', 'blobs', 'cache', 'examples', 'processors', 'providers'],
     ],
     types: ['config', 'workflows'],
     npm: [
@@ -100,13 +101,13 @@ const ARROWS = {
     node: true,
   },
   'codec-server': {
-    folders: ['lifecycle', 'temporal'],
+    folders: ['blobs', 'lifecycle', 'temporal'],
     types: [],
     npm: ['@temporalio/common', 'zod'],
     node: true,
   },
   ctl: {
-    folders: ['config', 'contracts', 'lifecycle', 'temporal'],
+    folders: ['blobs', 'config', 'contracts', 'lifecycle', 'temporal'],
     types: ['workflows'],
     npm: ['@temporalio/client', '@temporalio/common'],
     node: true,

@@ -11,6 +11,7 @@ import type { ProviderCall } from '../providers/provider-call.ts';
 import type { ProviderCalls } from '../providers/provider-calls.ts';
 import { callFacts } from './call-facts.ts';
 import { providerFailure, unknownToWorker } from './failures.ts';
+import { mayBecomeBlob } from '../contracts/blob-size.ts';
 import { holds } from './answer-holds.ts';
 import { callFor, tooLongFor } from './long-message.ts';
 import { isCancelledByRequest } from './cancelled-by-request.ts';
@@ -82,6 +83,8 @@ export function createComplete(deps: CompleteDeps) {
     const completion = await callProvider(deps, { provider, facts, paidBefore, shareIf, isSubstitute });
     if ('kind' in completion) return completion;
     const answered = account(provider, completion, input);
+    // It goes to the blob store, and this attempt fails when that is away: the next one has to know of the call.
+    if (mayBecomeBlob(completion.text)) rememberPaid(paidBefore + 1);
     try {
       return judgeAnswer(completion, { input, processor, request, answered, paidAttempts: paidBefore + 1 });
     } catch (error) {

@@ -3,7 +3,7 @@ import { MAX_OUTPUT_BYTES } from '../contracts/limits.ts';
 import { messageFailure } from './failures.ts';
 
 /**
- * What is larger as JSON fits neither a workflow's history nor a Kafka record: the run would be stuck instead of ended.
+ * What is larger as JSON is more than a worker should hold of many messages at once, and than most topics take.
  * @throws {ApplicationFailure} `Output.TooLarge`
  */
 export function refuseTooLarge(output: JsonValue, attempts = 0): void {

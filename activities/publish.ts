@@ -1,5 +1,5 @@
 import type { PublishInput, PublishResult } from '../contracts/pipeline.ts';
-import { toDeadLetterRecord } from '../contracts/dead-letter-record.ts';
+import { toDeadLetterRecord, toReducedDeadLetterRecord } from '../contracts/dead-letter-record.ts';
 import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { messageFailure, worldFailure } from './failures.ts';
@@ -12,21 +12,30 @@ export function createPublish(deps: {
   outputTopic: string;
   deadLetterTopic: string;
 }) {
-  return async function publish(input: PublishInput): Promise<PublishResult> {
-    const outgoing =
-      input.kind === 'result'
-        ? toResultRecord({ ...input, topic: deps.outputTopic })
-        : toDeadLetterRecord({ ...input, topic: deps.deadLetterTopic });
+  const { publisher, metrics, outputTopic, deadLetterTopic } = deps;
+
+  async function write(input: PublishInput): Promise<PublishResult> {
+    if (input.kind === 'result') return publisher.publish(toResultRecord({ ...input, topic: outputTopic }));
+    const letter = { ...input, topic: deadLetterTopic };
     try {
-      const published = await deps.publisher.publish(outgoing);
-      deps.metrics.published.inc({
+      return await publisher.publish(toDeadLetterRecord(letter));
+    } catch (error) {
+      if (!(error instanceof PublishError && error.permanent)) throw error;
+      return publisher.publish(toReducedDeadLetterRecord(letter));
+    }
+  }
+
+  return async function publish(input: PublishInput): Promise<PublishResult> {
+    try {
+      const published = await write(input);
+      metrics.published.inc({
         kind: input.kind,
         failure_type: input.kind === 'dead-letter' ? input.failure.type : '',
       });
       return published;
     } catch (error) {
       if (!(error instanceof PublishError)) throw error;
-      // A dead letter that its topic refuses waits, visibly, for the topic to be mended: there is nowhere else to say it.
+      // A dead letter that its topic refuses even so waits, visibly, for the topic to be mended: there is nowhere else to say it.
       if (error.permanent && input.kind === 'result') throw messageFailure('Output.TooLarge', error.message);
       throw worldFailure('Kafka.Unavailable', error.message);
     }

@@ -11,16 +11,18 @@ import { createWatermark } from './watermark.ts';
 /** Times the partitions the source hands over at once (4): what Temporal sees from one bridge. */
 const MAX_CONCURRENT_RECORDS = 8;
 /**
- * After this a batch is left, and what is not done comes again: with one attempt that may still be under way (10 s) it stays
+ * After this a batch is left, and what is not done comes again: with one attempt that may still be under way (14 s) it stays
  * within half of the group's rebalance timeout (60 s), so that waiting for Temporal never costs the membership.
  */
-const MAX_BATCH_MS = 20_000;
+const MAX_BATCH_MS = 16_000;
 
 export interface BatchHandlerDeps {
   readonly startMessage: StartMessage;
   readonly deadLetters: DeadLetters;
   readonly backpressure: Pick<Backpressure, 'tryTake'>;
   readonly metrics: Metrics['bridge'];
+  /** Larger values are refused. */
+  readonly maxRecordBytes: number;
   readonly maxBatchMs?: number;
 }
 
@@ -71,7 +73,7 @@ async function handRecords({ batch, running, leave }: Work, deps: BatchHandlerDe
   const failures: unknown[] = [];
   const lastOfId = new Map<string, Promise<unknown>>();
   for (const [index, record] of batch.records.entries()) {
-    const decoded = decodeRecord(record);
+    const decoded = decodeRecord(record, deps.maxRecordBytes);
     const id = decoded.kind === 'message' ? decoded.id : undefined;
     // Of two messages with one id the first in the log is the message; started together, either could be.
     const sameId = id === undefined ? undefined : lastOfId.get(id);

@@ -1,6 +1,10 @@
-import { toDeadLetterRecord, type UnopenedBatch } from '../contracts/dead-letter-record.ts';
+import {
+  toDeadLetterRecord,
+  toReducedDeadLetterRecord,
+  type DeadLetter,
+  type UnopenedBatch,
+} from '../contracts/dead-letter-record.ts';
 import type { MessageFailureType } from '../contracts/failure-types.ts';
-import type { InputRecord } from '../contracts/record.ts';
 import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -37,21 +41,14 @@ export interface DeadLettersDeps {
 
 export function createDeadLetters({ publisher, topic, state, logger, metrics }: DeadLettersDeps): DeadLetters {
   async function write(record: SourceRecord, { type, reason, workflowId, batch }: Refusal): Promise<void> {
-    const input = toInputRecord(record);
-    const letter = { workflowId, topic, ...(batch === undefined ? {} : { batch }) };
     const failure = { type, message: reason, attempts: 0 };
+    const input = toInputRecord(record);
+    const letter: DeadLetter = { record: input, failure, workflowId, topic, ...(batch === undefined ? {} : { batch }) };
     try {
-      await publisher.publish(toDeadLetterRecord({ ...letter, record: input, failure }));
+      await publisher.publish(toDeadLetterRecord(letter));
     } catch (error) {
       if (!(error instanceof PublishError && error.permanent)) throw error;
-      // The headers that were added made it too large for the topic. Reduced to them it can be accounted for, and its bytes
-      // stay where they say; a partition that waits for ever cannot.
-      const size = String(record.value?.length ?? 0);
-      const message = `${reason} (key, value of ${size} bytes and headers left out: ${topic} takes no record that large)`;
-      const coordinatesOnly: InputRecord = { ...input, key: null, value: null, headers: [] };
-      await publisher.publish(
-        toDeadLetterRecord({ ...letter, record: coordinatesOnly, failure: { ...failure, message } }),
-      );
+      await publisher.publish(toReducedDeadLetterRecord(letter));
     }
   }
 

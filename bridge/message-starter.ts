@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { BlobStoreError } from '../blobs/blob-store.ts';
+import { mayBecomeBlob } from '../contracts/blob-size.ts';
 import { workflowIdOf } from '../contracts/message-id.ts';
 import type { ProcessMessageInput } from '../contracts/pipeline.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
@@ -25,15 +27,19 @@ export interface MessageStarterDeps {
   readonly starter: WorkflowStarter;
   readonly deadLetters: DeadLetters;
   readonly backpressure: Pick<Backpressure, 'settle'>;
-  readonly state: DependencyState;
+  readonly states: Readonly<Record<'temporal' | 'blobStore', DependencyState>>;
   readonly metrics: Metrics['bridge'];
   readonly publishMode: 'local' | 'remote';
 }
 
 export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
-  const { starter, deadLetters, backpressure, state, metrics, publishMode } = deps;
+  const { starter, deadLetters, backpressure, states, metrics, publishMode } = deps;
 
-  async function startWorkflow(request: StartRequest, signal: AbortSignal): Promise<StartOutcome> {
+  async function startWorkflow(
+    request: StartRequest,
+    record: SourceRecord,
+    signal: AbortSignal,
+  ): Promise<StartOutcome> {
     const endTimer = metrics.startSeconds.startTimer();
     let opened = true;
     try {
@@ -42,10 +48,12 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
         signal,
         onFailure: (error) => {
           metrics.startRetries.inc();
-          state.failed(error);
+          (error instanceof BlobStoreError ? states.blobStore : states.temporal).failed(error);
         },
       });
-      state.succeeded();
+      states.temporal.succeeded();
+      // What cannot become a blob says nothing about their store.
+      if (mayBecomeBlob(record.value ?? '')) states.blobStore.succeeded();
       opened = outcome === 'started';
       return outcome;
     } finally {
@@ -57,7 +65,7 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
   return async (record, message, signal) => {
     const request = toStartRequest({ record, message, publishMode });
     const { workflowId } = request;
-    const outcome = await startWorkflow(request, signal);
+    const outcome = await startWorkflow(request, record, signal);
     if (outcome === 'id-conflict') {
       const reason = 'Another message with the same id and other content has been accepted before';
       await deadLetters.forward(record, { type: 'Message.IdConflict', reason, workflowId }, signal);

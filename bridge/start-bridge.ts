@@ -11,7 +11,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { createBackpressure, type Backpressure } from './backpressure.ts';
 import { createBatchHandler } from './batch-handler.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { createDependencyState } from '../lifecycle/dependency-state.ts';
+import { createDependencyState, type DependencyState } from '../lifecycle/dependency-state.ts';
 import { createMessageStarter } from './message-starter.ts';
 import { createOpenWorkflowCount } from './open-workflow-count.ts';
 import { createQuarantine } from './quarantine.ts';
@@ -53,6 +53,7 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   const metrics = context.metrics.bridge;
   const states = {
     temporal: createDependencyState('Temporal', logger),
+    blobStore: createDependencyState('The blob store', logger),
     deadLetters: createDependencyState('The dead-letter topic', logger),
   };
   const source = createSource(context, kafka);
@@ -68,15 +69,12 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
       },
     },
   });
-  const deadLetters = createDeadLetters({
-    ...{ publisher, logger, metrics },
-    topic: config.kafka.deadLetterTopic,
-    state: states.deadLetters,
-  });
+  const { deadLetterTopic: topic } = config.kafka;
+  const deadLetters = createDeadLetters({ ...{ publisher, logger, metrics, topic }, state: states.deadLetters });
   const startMessage = createMessageStarter({
     ...{ deadLetters, backpressure, metrics },
     starter: createWorkflowStarter(temporal.client),
-    state: states.temporal,
+    states,
     publishMode: config.publishMode,
   });
 
@@ -88,8 +86,9 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   });
   count.start();
   try {
+    const { maxRecordBytes } = config;
     await source.start({
-      records: createBatchHandler({ startMessage, deadLetters, backpressure, metrics }),
+      records: createBatchHandler({ startMessage, deadLetters, backpressure, metrics, maxRecordBytes }),
       unreadable: createQuarantine({ deadLetters, metrics, logger }),
     });
   } catch (error) {
@@ -99,8 +98,7 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   return {
     name: 'bridge',
     failed: Promise.race([source.failed, states.temporal.gaveUp]),
-    notReadyBecause: () =>
-      source.status().notReadyBecause ?? states.temporal.notReadyBecause() ?? states.deadLetters.notReadyBecause(),
+    notReadyBecause: () => source.status().notReadyBecause ?? Object.values(states).find(isFailing)?.notReadyBecause(),
     async drain() {
       await source.stop();
       count.stop();
@@ -150,3 +148,5 @@ function createSourceBackpressure(
   });
   return backpressure;
 }
+
+const isFailing = (state: DependencyState) => state.notReadyBecause() !== undefined;

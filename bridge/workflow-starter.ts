@@ -1,8 +1,11 @@
 import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
+import { mayBecomeBlob } from '../contracts/blob-size.ts';
 import { toStartOptions, type StartRequest } from './start-options.ts';
 
 /** Well under the consumer group's session, and repeated with heartbeats by whoever calls. */
 const RPC_TIMEOUT_MS = 5_000;
+/** What is large goes to the blob store first, which has four seconds of its own. */
+const LARGE_START_TIMEOUT_MS = 9_000;
 const INVALID_ARGUMENT = 3;
 const RESOURCE_EXHAUSTED = 8;
 
@@ -17,7 +20,7 @@ export type StartOutcome = 'started' | 'duplicate' | 'id-conflict' | 'too-large'
 /** Starts at most one workflow per message. */
 export interface WorkflowStarter {
   /**
-   * One try, of at most twice 5 s.
+   * One try, of at most 14 s.
    * @throws when Temporal did not answer, or said no for a reason that is not this record's. The workflow may have started
    *   all the same; a repeat then finds it.
    */
@@ -26,15 +29,15 @@ export interface WorkflowStarter {
 
 export function createWorkflowStarter(client: Pick<Client, 'withDeadline' | 'workflow'>): WorkflowStarter {
   /** The connection repeats a failed call on its own for about 10 s: the race bounds that, too. */
-  async function call<T>(rpc: () => Promise<T>): Promise<T> {
+  async function call<T>(rpc: () => Promise<T>, timeoutMs = RPC_TIMEOUT_MS): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
-        reject(new Error(`Temporal did not answer within ${String(RPC_TIMEOUT_MS)} ms`));
-      }, RPC_TIMEOUT_MS);
+        reject(new Error(`Temporal did not answer within ${String(timeoutMs)} ms`));
+      }, timeoutMs);
     });
     try {
-      return await Promise.race([client.withDeadline(Date.now() + RPC_TIMEOUT_MS, rpc), timeout]);
+      return await Promise.race([client.withDeadline(Date.now() + timeoutMs, rpc), timeout]);
     } finally {
       clearTimeout(timer);
     }
@@ -43,7 +46,8 @@ export function createWorkflowStarter(client: Pick<Client, 'withDeadline' | 'wor
   return {
     async start(request) {
       try {
-        await call(() => client.workflow.start('processMessage', toStartOptions(request)));
+        const start = () => client.workflow.start('processMessage', toStartOptions(request));
+        await call(start, mayBecomeBlob(textOf(request)) ? LARGE_START_TIMEOUT_MS : RPC_TIMEOUT_MS);
         return 'started';
       } catch (error) {
         if (isTooLarge(error)) return 'too-large';
@@ -55,6 +59,12 @@ export function createWorkflowStarter(client: Pick<Client, 'withDeadline' | 'wor
       return existingHash === request.contentHash ? 'duplicate' : 'id-conflict';
     },
   };
+}
+
+/** Of its value. */
+function textOf({ input: { record } }: StartRequest): string {
+  if (record.value === null) return '';
+  return 'utf8' in record.value ? record.value.utf8 : record.value.base64;
 }
 
 /** The gates before the call keep it far below the server's defaults; a server may have been given lower ones. */

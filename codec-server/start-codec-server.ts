@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { StartComponent } from '../lifecycle/component.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
+import { openBlobStore } from '../blobs/open-blob-store.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
 import { createCodecEndpoint } from './codec-endpoint.ts';
 
@@ -15,7 +16,7 @@ export const startCodecServer: StartComponent = async ({ config, logger }) => {
     throw new ConfigurationError('PAYLOAD_KEYS: the codec server needs them, or PAYLOAD_KEYS_FILE');
   }
   const { host, port, corsOrigins, token } = config.codecServer;
-  const { payloadCodecs: codecs = [] } = createDataConverter(payloads);
+  const { payloadCodecs: codecs = [] } = createDataConverter(payloads, openBlobStore(payloads.blobs));
   const onError = (error: unknown) => {
     logger.error({ err: error }, 'payloads could not be read');
   };

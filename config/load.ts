@@ -2,6 +2,7 @@ import { loadClientConnectConfig, type ClientConnectConfig } from '@temporalio/e
 import type { z } from 'zod';
 import type { Budgets } from '../contracts/spending.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
+import { defaultBlobStoreUrl, isOtherS3Server, type BlobStoreConfig } from './blob-store.ts';
 import { budgetsInMoney, budgetsSchema } from './budgets.ts';
 import { examplesFolderProblem } from './examples-folder.ts';
 import { loadKafkaTls, type KafkaTls } from './kafka-tls.ts';
@@ -24,6 +25,8 @@ import { readSettingsFile } from './settings-file.ts';
 export interface PayloadsConfig {
   /** The first one encrypts, all of them decrypt. None: payloads stand in clear. */
   readonly keys: readonly PayloadKey[];
+  /** Where the large ones go. */
+  readonly blobs: BlobStoreConfig;
 }
 
 /** Temporal's own variables and TOML profile, as its command line tool reads them, and what we do to payloads. */
@@ -51,10 +54,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.map(String).join('.')}: ${issue.message}`));
   }
   problems.push(...contradictions(env));
+  const ssl = loadKafkaTls(env, problems);
   const examplesProblem = hasRole(env, 'examples') ? examplesFolderProblem(env['EXAMPLES_SOURCE']) : undefined;
   if (examplesProblem !== undefined) problems.push(examplesProblem);
-  const ssl = loadKafkaTls(env, problems);
-  const temporal = loadTemporal(env, problems);
+  const temporal = loadTemporal(env, parsed.data, problems);
   const providers = loadProviders(env, parsed.data, problems);
   const spending = callsProvider(env) ? loadSpending(env, problems) : { prices: undefined, budgets: undefined };
   if (!parsed.success || temporal === undefined || providers === undefined || problems.length > 0) {
@@ -93,11 +96,17 @@ const FLAG_VALUES = ['', 'true', 'false', '1', '0'];
 
 function loadTemporal(
   env: Readonly<Record<string, string | undefined>>,
+  parsed: z.output<typeof environmentSchema> | undefined,
   problems: string[],
 ): TemporalConfig | undefined {
   const unclear = TEMPORAL_FLAGS.filter((name) => !FLAG_VALUES.includes(env[name] ?? ''));
   problems.push(...unclear.map((name) => `${name}: must be true or false`));
-  const payloads = { keys: loadPayloadKeys(env, problems) };
+  const keys = loadPayloadKeys(env, problems);
+  const blobs = {
+    url: parsed?.BLOB_STORE_URL ?? defaultBlobStoreUrl(env),
+    s3PathStyle: isOtherS3Server(env),
+    expiryMs: parsed?.BLOB_EXPIRY ?? 0,
+  };
   const set = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
   );
@@ -106,7 +115,7 @@ function loadTemporal(
     return {
       connectionOptions: { ...connectionOptions, address: connectionOptions.address ?? '127.0.0.1:7233' },
       namespace: namespace ?? 'default',
-      payloads,
+      payloads: { keys, blobs },
     };
   } catch (error) {
     problems.push(`TEMPORAL_…: ${error instanceof Error ? error.message : String(error)}`);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { PROVIDER_NAMES } from '../contracts/provider-names.ts';
+import { DEFAULT_MAX_RECORD_BYTES, HIGHEST_MAX_RECORD_BYTES } from '../contracts/limits.ts';
 import { WORKER_ROLES, type WorkerRole } from '../contracts/pipeline.ts';
 import { isMetadataHost, providerUrl } from './provider-url.ts';
+import { blobStoreUrl } from './blob-store.ts';
 import { TOKEN_COUNTINGS, usualCounting, type ProviderConfig } from './providers.ts';
 
 /** An empty variable counts as not set: compose files and CI systems pass `VAR=` for "no value". */
@@ -30,10 +32,11 @@ const port = z.coerce.number(PORT_RANGE).int(PORT_RANGE).min(0, PORT_RANGE).max(
 const flag = z.enum(['true', 'false'], 'must be true or false').transform((text) => text === 'true');
 const duration = z
   .string()
-  .regex(/^\d+(ms|s|m|h)$/, 'must be a duration such as 30s, 5m or 1h')
+  .regex(/^\d+(ms|s|m|h|d)$/, 'must be a duration such as 30s, 5m or 1h')
   .transform((text) => {
-    const [, amount = '0', unit = 's'] = /^(\d+)(ms|s|m|h)$/.exec(text) ?? [];
-    return Number(amount) * { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'];
+    const [, amount = '0', unit = 's'] = /^(\d+)(ms|s|m|h|d)$/.exec(text) ?? [];
+    const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+    return Number(amount) * units[unit as keyof typeof units];
   })
   .pipe(z.number().min(1_000, 'must be at least 1s'));
 /** Long enough to be set by hand and for a start to be repeated; a permission that never ends would be none. */
@@ -106,6 +109,12 @@ export const environmentSchema = z.object({
   ),
   CACHE_TTL: withDefault(duration, '1h'),
   CACHE_MEMORY_MB: withDefault(positiveInt, '64'),
+  BLOB_STORE_URL: optional(blobStoreUrl),
+  BLOB_EXPIRY: withDefault(duration.pipe(z.number().min(86_400_000, 'must be at least 1d')), '30d'),
+  MAX_RECORD_BYTES: withDefault(
+    positiveInt.pipe(z.number().max(HIGHEST_MAX_RECORD_BYTES, `must be at most ${String(HIGHEST_MAX_RECORD_BYTES)}`)),
+    String(DEFAULT_MAX_RECORD_BYTES),
+  ),
   MAX_OPEN_WORKFLOWS: withDefault(positiveInt, '2000'),
   MAX_PARKED_WORKFLOWS: withDefault(positiveInt, '50000'),
   PAYLOAD_KEYS: optional(z.string()),
@@ -210,6 +219,7 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
       ttlMs: env.CACHE_TTL,
       maxBytes: env.CACHE_MEMORY_MB * 1024 * 1024,
     },
+    maxRecordBytes: env.MAX_RECORD_BYTES,
     /** Milliseconds since the epoch. Until then the bridge reads on although that may repeat messages. */
     allowReplayUntil: env.ALLOW_REPLAY_UNTIL,
     codecServer: {

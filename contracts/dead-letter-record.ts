@@ -1,5 +1,5 @@
 import type { MessageFailureType } from './failure-types.ts';
-import { DEAD_LETTER_BATCH_HEADERS, DEAD_LETTER_HEADERS } from './headers.ts';
+import { DEAD_LETTER_BATCH_HEADERS, DEAD_LETTER_HEADERS, OMITTED_BYTES_HEADER } from './headers.ts';
 import { MAX_FAILURE_MESSAGE_CHARS } from './limits.ts';
 import { decodeBytes, type InputRecord, type OutgoingRecord } from './record.ts';
 
@@ -24,6 +24,7 @@ const REDRIVE_COUNT = /^\d{1,9}$/;
 const replacedHeaders: ReadonlySet<string> = new Set([
   ...Object.values(DEAD_LETTER_HEADERS),
   ...Object.values(DEAD_LETTER_BATCH_HEADERS),
+  OMITTED_BYTES_HEADER,
 ]);
 
 /**
@@ -59,6 +60,24 @@ export function toDeadLetterRecord({ record, batch, failure, workflowId, topic }
   };
 }
 
+/**
+ * The same for a topic that takes no record as large as the input with its headers: reduced to `dead-letter-*` headers it can be
+ * accounted for, and its bytes stay where they say. A record that is refused for ever would hold up what comes after it.
+ */
+export function toReducedDeadLetterRecord(letter: DeadLetter): OutgoingRecord {
+  const { record, failure, topic } = letter;
+  const size = String(record.value === null ? 0 : decodeBytes(record.value).length);
+  const left = `key, value of ${size} bytes and headers left out: ${topic} takes no record that large`;
+  // The reason, which may be as long as it is allowed to be, must not push this out.
+  const message = `${scrubFailureMessage(failure.message, MAX_FAILURE_MESSAGE_CHARS - left.length - 3)} (${left})`;
+  const reduced = toDeadLetterRecord({
+    ...letter,
+    failure: { ...failure, message },
+    record: { ...record, key: null, value: null, headers: redriveHeadersOf(record) },
+  });
+  return { ...reduced, headers: [...reduced.headers, [OMITTED_BYTES_HEADER, Buffer.from(size)]] };
+}
+
 function batchHeaders({ lastOffset, recordCount, compression }: UnopenedBatch): [name: string, value: Buffer][] {
   const { lastOffset: last, recordCount: count, compression: method } = DEAD_LETTER_BATCH_HEADERS;
   return [
@@ -69,12 +88,15 @@ function batchHeaders({ lastOffset, recordCount, compression }: UnopenedBatch): 
 }
 
 /** One line of at most 500 characters without control characters: it is shown in terminals and logs. */
-export function scrubFailureMessage(text: string): string {
+export function scrubFailureMessage(text: string, maxChars = MAX_FAILURE_MESSAGE_CHARS): string {
   const oneLine = text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
   const characters = Array.from(oneLine);
-  if (characters.length <= MAX_FAILURE_MESSAGE_CHARS) return oneLine;
-  return `${characters.slice(0, MAX_FAILURE_MESSAGE_CHARS - 1).join('')}…`;
+  if (characters.length <= maxChars) return oneLine;
+  return `${characters.slice(0, maxChars - 1).join('')}…`;
 }
+
+const redriveHeadersOf = ({ headers }: InputRecord) =>
+  headers.filter(([name]) => name === DEAD_LETTER_HEADERS.redriveCount);
 
 function redriveCountOf(record: InputRecord): string {
   const carried = record.headers.findLast(([name]) => name === DEAD_LETTER_HEADERS.redriveCount)?.[1];

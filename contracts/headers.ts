@@ -26,6 +26,8 @@ export const DEAD_LETTER_HEADERS = {
   redriveCount: 'dead-letter-redrive-count',
 } as const;
 
+/** Only on a dead letter whose topic takes no record as large as its input: so many bytes of the value were left out. */
+export const OMITTED_BYTES_HEADER = 'dead-letter-omitted-bytes';
 /** In addition, when a dead letter stands for a whole batch that could not be opened. */
 export const DEAD_LETTER_BATCH_HEADERS = {
   lastOffset: 'dead-letter-original-last-offset',

@@ -1,4 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
+import { openBlobStore } from '../blobs/open-blob-store.ts';
 import type { TemporalConfig } from '../config/load.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 import { explainConnectFailure } from '../temporal/connect-failure.ts';
@@ -18,7 +19,11 @@ export async function connectOperator({ connectionOptions, namespace, payloads }
     await connection.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
-    return new Client({ connection, namespace, dataConverter: createDataConverter(payloads) });
+    return new Client({
+      connection,
+      namespace,
+      dataConverter: createDataConverter(payloads, openBlobStore(payloads.blobs)),
+    });
   } catch (cause) {
     const message = explainConnectFailure(cause, { address, namespace, usesTls: Boolean(connectionOptions.tls) });
     throw new DependencyUnavailableError(message, { cause });

@@ -17,7 +17,7 @@ export interface OperatorConfig {
  * @throws {ConfigurationError}
  */
 export function loadOperatorConfig(environment: Environment): OperatorConfig {
-  const ignored = Object.keys(environmentSchema.shape).filter((name) => !/_TOPICS?$|^PAYLOAD_/.test(name));
+  const ignored = Object.keys(environmentSchema.shape).filter((name) => !/_TOPICS?$|^PAYLOAD_|^BLOB_/.test(name));
   const relevant = Object.fromEntries(Object.entries(environment).filter(([name]) => !ignored.includes(name)));
   // A command calls no provider, so it needs no key.
   const { temporal, kafka } = loadConfig({ ...relevant, WORKER_ROLE: 'none' });

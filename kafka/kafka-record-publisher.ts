@@ -7,7 +7,7 @@ import { PublishError, type RecordPublisher } from './record-publisher.ts';
 import { createSingleFlight, sizeOf } from './single-flight.ts';
 
 /** A topic may be allowed larger records than Kafka's default, so the broker is asked; beyond this none is. */
-const MAX_RECORD_BYTES = 8 * 1024 * 1024;
+const MAX_RECORD_BYTES = 24 * 1024 * 1024;
 const CLOSE_TIMEOUT_MS = 12_000;
 
 export interface KafkaRecordPublisherDeps {

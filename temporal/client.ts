@@ -1,9 +1,12 @@
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '@temporalio/worker';
+import type { BlobStore } from '../blobs/blob-store.ts';
+import { openBlobStore } from '../blobs/open-blob-store.ts';
 import type { TemporalConfig } from '../config/load.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 import { explainConnectFailure } from './connect-failure.ts';
+import { assertBlobsOutliveRuns, assertBlobStoreAnswers } from './blob-checks.ts';
 import { createDataConverter } from './data-converter.ts';
 
 export interface TemporalAccess {
@@ -11,6 +14,8 @@ export interface TemporalAccess {
   readonly connection: NativeConnection;
   /** The client's, for workers. */
   readonly dataConverter: DataConverter;
+  /** Where the data converter keeps what is too large for Temporal. */
+  readonly blobs: BlobStore;
   /** Called once by whoever opened it, after its workers have stopped. */
   readonly close: () => Promise<void>;
 }
@@ -26,7 +31,7 @@ const GRPC_COMPRESSION = { codec: 'none' } as const;
  * @throws {DependencyUnavailableError}
  */
 export const connectTemporal: OpenTemporal = async (config) => {
-  const { connectionOptions, namespace } = config;
+  const { connectionOptions, namespace, payloads } = config;
   const unavailable = (cause: unknown) => {
     const { address = '', tls } = connectionOptions;
     const message = explainConnectFailure(cause, { address, namespace, usesTls: Boolean(tls) });
@@ -37,18 +42,19 @@ export const connectTemporal: OpenTemporal = async (config) => {
     throw unavailable(cause);
   });
   try {
-    await connection.withDeadline(Date.now() + 10_000, () =>
-      connection.workflowService.describeNamespace({ namespace }),
-    );
-  } catch (cause) {
+    const described = await connection
+      .withDeadline(Date.now() + 10_000, () => connection.workflowService.describeNamespace({ namespace }))
+      .catch((cause: unknown) => {
+        throw unavailable(cause);
+      });
+    assertBlobsOutliveRuns(described, payloads.blobs);
+    const blobs = openBlobStore(payloads.blobs);
+    await assertBlobStoreAnswers(blobs);
+    const dataConverter = createDataConverter(payloads, blobs);
+    const client = new Client({ connection, namespace, dataConverter });
+    return { client, connection, dataConverter, blobs, close: () => connection.close() };
+  } catch (error) {
     await connection.close();
-    throw unavailable(cause);
+    throw error;
   }
-  const dataConverter = createDataConverter(config.payloads);
-  return {
-    client: new Client({ connection, namespace, dataConverter }),
-    connection,
-    dataConverter,
-    close: () => connection.close(),
-  };
 };

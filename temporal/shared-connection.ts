@@ -10,15 +10,13 @@ export function shareConnection(open: OpenTemporal): OpenTemporal {
   return async (config) => {
     users += 1;
     const opening = (shared ??= open(config));
-    const { client, connection, dataConverter, close } = await opening.catch((error: unknown) => {
+    const { close, ...access } = await opening.catch((error: unknown) => {
       users -= 1;
       if (shared === opening) shared = undefined;
       throw error;
     });
     return {
-      client,
-      connection,
-      dataConverter,
+      ...access,
       async close() {
         users -= 1;
         if (users > 0) return;

@@ -1,4 +1,5 @@
 import { Worker } from '@temporalio/worker';
+import { startSweeper } from '../blobs/sweeper.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
 import { watchTemporal } from '../temporal/watch-temporal.ts';
@@ -27,7 +28,7 @@ export const startWorkers =
   };
 
 async function work(context: ProcessContext, temporal: TemporalAccess): Promise<Component> {
-  const { client, close } = temporal;
+  const { client, blobs, close } = temporal;
   const roles = context.config.workerRoles;
   await ensureSearchAttributes(client);
   const resources = await createResources({ context, client, roles });
@@ -41,6 +42,10 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
     ? await createBatchWorker({ context, temporal, registry: resources.registry, budgets })
     : undefined;
   if (batches !== undefined) workers.push(batches.worker);
+  const { expiryMs } = context.config.temporal.payloads.blobs;
+  const sweeper = roles.includes('pipeline')
+    ? startSweeper({ store: blobs, expiryMs, logger: context.logger })
+    : undefined;
   const runs = workers.map((worker) => worker.run());
   const state = createDependencyState('Temporal', context.logger);
   const unwatch = watchTemporal(client, state);
@@ -63,6 +68,7 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const ends = await Promise.allSettled(runs);
       await left;
+      await sweeper?.close();
       await budgets?.close();
       await cache?.close();
       await resources.close();

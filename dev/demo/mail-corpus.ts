@@ -1,6 +1,6 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MAX_INLINE_VALUE_BYTES } from '../../contracts/limits.ts';
+import { DEFAULT_MAX_RECORD_BYTES } from '../../contracts/limits.ts';
 import { withProgress, type OnProgress } from '../progress.ts';
 import { cachedFolder } from '../stack/cache.ts';
 import { runTool } from '../stack/tools.ts';
@@ -79,7 +79,7 @@ export function toMailInputs(mails: readonly Mail[], options: { standIn: boolean
     const { type, payload } = PAYLOADS[index % PAYLOADS.length] ?? { type: '', payload: () => ({}) };
     const id = `${mail.group}-${mail.id}${options.runSuffix ?? ''}`;
     const value = JSON.stringify({ id, type, tenant: mail.group, payload: payload(mail.text) });
-    const tooLarge = Buffer.byteLength(value) > MAX_INLINE_VALUE_BYTES;
+    const tooLarge = Buffer.byteLength(value) > DEFAULT_MAX_RECORD_BYTES;
     return {
       name: id,
       id,

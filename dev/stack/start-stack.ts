@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { loadConfig } from '../../config/load.ts';
 import type { OnProgress } from '../progress.ts';
 import type { StandInBehaviour, StandInClient } from '../standin/client.ts';
@@ -76,7 +78,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     // Both have to settle, so that none comes up after a clean-up.
     await Promise.allSettled(starting);
     const [kafka, temporal] = await Promise.all(starting);
-    const env = { ...kafka.env, ...temporal.env, ...llm.env };
+    const blobs = process.env['BLOB_STORE_URL'] || pathToFileURL(join(data.path, 'blobs')).href;
+    const env = { ...kafka.env, ...temporal.env, ...llm.env, BLOB_STORE_URL: blobs };
     return { env, dataDir: data.path, kafka, temporal, llm, stop };
   } catch (error) {
     await stop();

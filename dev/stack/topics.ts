@@ -1,14 +1,17 @@
 import { Kafka, logLevel, type Admin, type ITopicConfig } from 'kafkajs';
 import type { Config } from '../../config/load.ts';
 
-/** A result of 512 KiB, or an input record of a MiB with its dead-letter headers, has to fit where it ends. */
-const OUTPUT_MAX_BYTES = String(2 * 1024 * 1024);
+/** The largest record that `MAX_RECORD_BYTES` lets in by default, and room for headers. */
+const INPUT_MAX_BYTES = String(9 * 1024 * 1024);
+/** The same as a dead letter has more headers; a result is smaller. */
+const OUTPUT_MAX_BYTES = String(10 * 1024 * 1024);
 
 /** The pipeline's topics as the embedded stack creates them. Only input topics need partitions to spread work over bridges. */
 export function pipelineTopics(kafka: Config['kafka'], inputPartitions: number): ITopicConfig[] {
+  const input = { configEntries: [{ name: 'max.message.bytes', value: INPUT_MAX_BYTES }] };
   const output = { configEntries: [{ name: 'max.message.bytes', value: OUTPUT_MAX_BYTES }] };
   return [
-    ...kafka.inputTopics.map((topic) => ({ topic, numPartitions: inputPartitions })),
+    ...kafka.inputTopics.map((topic) => ({ topic, numPartitions: inputPartitions, ...input })),
     { topic: kafka.outputTopic, numPartitions: inputPartitions, ...output },
     { topic: kafka.deadLetterTopic, numPartitions: 1, ...output },
     {

@@ -30,7 +30,7 @@ it('a poison record is dead-lettered byte for byte, and then its offset moves', 
     { key: 'list', value: '[]' },
   ];
   await produce(topics.input, [...poison, { key: 'good', value: json(aSummarizeMessage({ id: 'good' })) }]);
-  const { component } = await startTestBridge(topics);
+  const { component } = await startTestBridge(topics, { MAX_RECORD_BYTES: String(256 * 1024) });
   try {
     const letters = await readTopic(topics.deadLetters, { until: poison.length });
     const byOffset = letters.sort(

@@ -26,10 +26,10 @@ const CASES: { what: string; record: Message; type: string; says: RegExp; attemp
     says: /not valid UTF-8/,
   },
   {
-    what: 'more than 256 KiB',
-    record: { value: `{"id":"large","type":"summarize","payload":{"text":"${'x'.repeat(256 * 1024)}"}}` },
+    what: 'more than 8 MiB',
+    record: { value: `{"id":"large","type":"summarize","payload":{"text":"${'x'.repeat(8 * 1024 * 1024)}"}}` },
     type: 'Message.TooLarge',
-    says: /262\d{3}/,
+    says: /8388\d{3}/,
   },
   {
     what: '300 headers',

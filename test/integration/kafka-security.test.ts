@@ -4,9 +4,9 @@ import { startPipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { createTopics, pipelineTopics } from '../../dev/stack/topics.ts';
 import { createAuthority, type Certificate, type TestAuthority } from '../support/certificates.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
+import { createTestNamespace } from '../support/temporal-namespace.ts';
 import { startSecuredKafka, type SecuredKafka } from '../support/secured-kafka.ts';
 import { testStack } from '../support/stack.ts';
-import { createTestNamespace } from '../support/temporal-namespace.ts';
 
 jest.setTimeout(120_000);
 

@@ -80,10 +80,10 @@ test('a truncated answer is asked again with twice the room, once', async () => 
 });
 
 test.each([
-  ['a refusal', completion('', { refusal: 'I will not' }), 'Provider.Refused'],
-  ['a filtered answer', completion('', { finishReason: 'content_filter' }), 'Provider.ContentFiltered'],
-  ['an answer too large to publish', completion(`"${'x'.repeat(600_000)}"`), 'Output.TooLarge'],
-])('%s ends the message as %s', async (_, answer, type) => {
+  ['a refusal', 'Provider.Refused', completion('', { refusal: 'I will not' })],
+  ['a filtered answer', 'Provider.ContentFiltered', completion('', { finishReason: 'content_filter' })],
+  ['an answer too large to publish', 'Output.TooLarge', completion(`"${'x'.repeat(4_200_000)}"`)],
+])('%s ends the message as %s', async (_, type, answer) => {
   const { provider } = scripted(answer);
   const asking: CompleteInput = type === 'Output.TooLarge' ? { type: 'chat', request: { ...request } } : input;
   const failure = await failureOf(activityEnvironment().run(activity(provider).complete, asking));
@@ -209,10 +209,23 @@ test('the re-ask goes on counting where the first ask stopped', async () => {
   expect(failure).toMatchObject({ type: 'Provider.AttemptsExhausted', details: [{ attempts: 2 }] });
 });
 
-test('a rejected answer too large for a history ends the message', async () => {
-  const { provider } = scripted(completion('x'.repeat(600_000)));
+test('a rejected answer too large to be asked again ends the message', async () => {
+  const { provider } = scripted(completion('x'.repeat(4_200_000)));
   const failure = await failureOf(activityEnvironment().run(activity(provider).complete, input));
   expect(failure).toMatchObject({ type: 'Output.TooLarge', nonRetryable: true });
+});
+
+test('a call with a large answer is counted even when the answer cannot be stored', async () => {
+  const counts = async (characters: number) => {
+    const beats: unknown[] = [];
+    const environment = activityEnvironment();
+    environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+    const asking: CompleteInput = { type: 'chat', request: { ...request } };
+    await environment.run(activity(scripted(completion('x'.repeat(characters))).provider).complete, asking);
+    return beats;
+  };
+  expect(await counts(100)).toEqual([]);
+  expect(await counts(300_000)).toMatchObject([{ paidAttempts: 1, countedAttempts: 1 }]);
 });
 
 test('a refused call costs no paid attempt', async () => {
@@ -281,7 +294,7 @@ describe('a type whose answers may be shared', () => {
     expect(holds(completion('{"label":"eggs"}'))).toBe(false);
     expect(holds(completion('{"label":"spam"}', { finishReason: 'length' }))).toBe(false);
     expect(holds(completion('{"label":"spam"}', { refusal: 'no' }))).toBe(false);
-    expect(holds(completion(`{"label":"spam"}${' '.repeat(600_000)}`))).toBe(false);
+    expect(holds(completion(`{"label":"spam"}${' '.repeat(4_200_000)}`))).toBe(false);
     expect(second?.call).not.toHaveProperty('shareIf');
   });
 

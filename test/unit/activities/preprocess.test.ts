@@ -39,8 +39,8 @@ const run = async (type: string, characters: number) =>
 test.each(['filler', 'patient'])(
   'an output without the model is bounded as JSON, where a run would otherwise be stuck: %s',
   async (type) => {
-    await run(type, 80_000);
-    await expect(run(type, 100_000)).rejects.toMatchObject({ type: 'Output.TooLarge', nonRetryable: true });
+    await run(type, 690_000);
+    await expect(run(type, 700_000)).rejects.toMatchObject({ type: 'Output.TooLarge', nonRetryable: true });
   },
 );
 

@@ -44,6 +44,32 @@ test.each([
   expect((failure as { message: string }).message).toContain(problem);
 });
 
+const metadataOf = (entries: number, name = 'n', value = 'v') =>
+  Object.fromEntries(Array.from({ length: entries }, (_, index) => [`${String(index)}${name}`, value]));
+
+test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
+  ['id', { id: 'i'.repeat(10_000) }, { id: 'i'.repeat(10_001) }],
+  ['tenant', { tenant: 't'.repeat(200) }, { tenant: 't'.repeat(201) }],
+  ['metadata', { metadata: metadataOf(100) }, { metadata: metadataOf(101) }],
+  ['metadata', { metadata: metadataOf(1, 'n'.repeat(199)) }, { metadata: metadataOf(1, 'n'.repeat(200)) }],
+  [
+    'metadata',
+    { metadata: metadataOf(1, 'n', 'v'.repeat(2_000)) },
+    { metadata: metadataOf(1, 'n', 'v'.repeat(2_001)) },
+  ],
+])('%s may be as long as its limit, and no longer', async (member, atLimit, above) => {
+  expect(await outcome(aSummarizeMessage(atLimit))).toMatchObject({ type: 'summarize' });
+  expect(await outcome(aSummarizeMessage(above))).toMatchObject({
+    type: 'Message.Invalid',
+    message: expect.stringContaining(member) as string,
+  });
+});
+
+test('a type of 100 characters is one that nobody knows, a longer one is invalid', async () => {
+  expect(await outcome(aSummarizeMessage({ type: 't'.repeat(100) }))).toMatchObject({ type: 'Message.UnknownType' });
+  expect(await outcome(aSummarizeMessage({ type: 't'.repeat(101) }))).toMatchObject({ type: 'Message.Invalid' });
+});
+
 test('every problem of a message is named at once', async () => {
   const { message } = (await outcome(aSummarizeMessage({ priority: 9, tenant: '', metadata: { a: 1 } }))) as {
     message: string;

@@ -23,6 +23,7 @@ function setup({ credit = Infinity, maxBatchMs = 60_000 } = {}) {
   const handler = createBatchHandler({
     metrics: createMetrics().bridge,
     maxBatchMs,
+    maxRecordBytes: 1_000_000,
     backpressure: { tryTake: () => left-- > 0 },
     deadLetters: { forward: async ({ offset }, refusal) => void letters.push({ offset, refusal }) },
     startMessage: async ({ offset }, _message, signal) => {

@@ -3,6 +3,12 @@ import type { SourceRecord } from '../../../kafka/record-source.ts';
 import { aSourceRecord } from '../../support/source-records.ts';
 
 const header = (name: string, value: string) => [name, Buffer.from(value)] as const;
+/** As `MAX_RECORD_BYTES` sets it. */
+const MAX = 1024 * 1024;
+const values = (count: number) =>
+  `{"a":[${Array(count - 2)
+    .fill(1)
+    .join()}]}`;
 const nested = (depth: number) => `{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`;
 
 describe('a record that cannot become a workflow', () => {
@@ -16,7 +22,8 @@ describe('a record that cannot become a workflow', () => {
     ['JSON null', aSourceRecord(Buffer.from('null')), 'Message.Unreadable'],
     ['JSON nested too deep', aSourceRecord(Buffer.from(nested(101))), 'Message.Unreadable'],
     ['JSON nested deeper than any stack', aSourceRecord(Buffer.from(nested(50_000))), 'Message.Unreadable'],
-    ['a value above 256 KiB, whatever it is', aSourceRecord(Buffer.alloc(256 * 1024 + 1, 'x')), 'Message.TooLarge'],
+    ['a value above the limit, whatever it is', aSourceRecord(Buffer.alloc(MAX + 1, 'x')), 'Message.TooLarge'],
+    ['JSON of too many values', aSourceRecord(Buffer.from(values(200_001))), 'Message.TooLarge'],
     ['a key above 256 KiB', aSourceRecord({}, { key: Buffer.alloc(256 * 1024 + 1) }), 'Message.TooLarge'],
     ['257 headers', aSourceRecord({}, { headers: Array(257).fill(header('h', '')) as [] }), 'Message.TooManyHeaders'],
     [
@@ -25,24 +32,26 @@ describe('a record that cannot become a workflow', () => {
       'Message.TooManyHeaders',
     ],
   ])('%s', (_, record, type) => {
-    expect(decodeRecord(record)).toMatchObject({ kind: 'refused', type });
+    expect(decodeRecord(record, MAX)).toMatchObject({ kind: 'refused', type });
   });
 
   it('is refused with a reason that quotes nothing of it', () => {
-    expect(JSON.stringify(decodeRecord(aSourceRecord(Buffer.from('sk-secret'))))).not.toContain('secret');
+    expect(JSON.stringify(decodeRecord(aSourceRecord(Buffer.from('sk-secret')), MAX))).not.toContain('secret');
   });
 });
 
 describe('a record at a limit', () => {
   it.each<[string, SourceRecord]>([
     ['100 levels', aSourceRecord(Buffer.from(nested(100)))],
-    ['256 KiB', aSourceRecord(Buffer.from(`{"a":"${'x'.repeat(256 * 1024 - 8)}"}`))],
+    ['a value of all the bytes', aSourceRecord(Buffer.from(`{"a":"${'x'.repeat(MAX - 8)}"}`))],
+    ['a key of 256 KiB', aSourceRecord({}, { key: Buffer.alloc(256 * 1024) })],
+    ['as many values as may be', aSourceRecord(Buffer.from(values(200_000)))],
     [
       '256 headers of 32 KiB in all',
       aSourceRecord({}, { headers: Array(256).fill(header('h', 'x'.repeat(127))) as [] }),
     ],
   ])('passes with %s', (_, record) => {
-    expect(decodeRecord(record).kind).toBe('message');
+    expect(decodeRecord(record, MAX).kind).toBe('message');
   });
 });
 
@@ -57,13 +66,13 @@ describe('the id', () => {
     ['is not empty', { id: '' }, { headers: [header('message-id', '')], id: undefined }],
     ['is not what is no text', {}, { headers: [['message-id', Buffer.from([0xff])]], id: undefined }],
   ])('%s', (_, value, { headers: given, id }) => {
-    expect(decodeRecord(aSourceRecord(value, { headers: given }))).toMatchObject({ kind: 'message', id });
+    expect(decodeRecord(aSourceRecord(value, { headers: given }), MAX)).toMatchObject({ kind: 'message', id });
   });
 });
 
 describe('what routes a message', () => {
   it('is read where it has the right type, and left to validation where not', () => {
-    const routing = (value: unknown) => (decodeRecord(aSourceRecord(value)) as { routing?: unknown }).routing;
+    const routing = (value: unknown) => (decodeRecord(aSourceRecord(value), MAX) as { routing?: unknown }).routing;
     expect(routing({ type: 'chat', tenant: 't', priority: 5 })).toEqual({ type: 'chat', tenant: 't', priority: 5 });
     expect(routing({ type: 1, tenant: {}, priority: 6 })).toEqual({});
     expect(routing({ type: '', tenant: '', priority: 1.5 })).toEqual({});

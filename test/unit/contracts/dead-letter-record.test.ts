@@ -1,4 +1,8 @@
-import { scrubFailureMessage, toDeadLetterRecord } from '../../../contracts/dead-letter-record.ts';
+import {
+  scrubFailureMessage,
+  toDeadLetterRecord,
+  toReducedDeadLetterRecord,
+} from '../../../contracts/dead-letter-record.ts';
 import { encodeBytes, type InputRecord } from '../../../contracts/record.ts';
 
 const bytes = Buffer.from([0, 0xff, 0x7b]);
@@ -68,6 +72,24 @@ it('a failure message is one line of at most 500 characters without control char
   expect(scrubFailureMessage('a\r\nb\u001b[31m\u2028c\u202ed')).toBe('a b [31m c d');
   expect(Array.from(scrubFailureMessage('😀'.repeat(600)))).toHaveLength(500);
   expect(scrubFailureMessage('x'.repeat(500))).toBe('x'.repeat(500));
+});
+
+it('one that is reduced keeps its coordinates and redrives, and tells how much was left out, whatever the reason’s length', () => {
+  const headers = [['dead-letter-redrive-count', encodeBytes(Buffer.from('3'))]] as const;
+  const reduced = toReducedDeadLetterRecord({
+    record: { ...record, headers: [...record.headers, ...headers] },
+    failure: { type: 'Message.Invalid', message: 'x'.repeat(1_000), attempts: 0 },
+    workflowId: 'w',
+    topic: 'llm.dead-letters',
+  });
+  const told = Object.fromEntries(headersOf(reduced)) as Record<string, string>;
+  expect(reduced).toMatchObject({ key: null, value: null });
+  expect(told['dead-letter-omitted-bytes']).toBe('9');
+  expect(told['dead-letter-redrive-count']).toBe('3');
+  expect(told['dead-letter-original-offset']).toBe('9007199254740993');
+  expect(Array.from(told['dead-letter-failure-message'] ?? '')).toHaveLength(500);
+  expect(told['dead-letter-failure-message']).toContain('value of 9 bytes');
+  expect(told).not.toHaveProperty('a');
 });
 
 it('a dead letter of a whole batch says its range; a null header stays null', () => {

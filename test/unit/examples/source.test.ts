@@ -49,6 +49,12 @@ describe('a folder', () => {
     expect(sets[1]).toMatchObject({ version: expect.stringMatching(/^sha256-[0-9a-f]{16}$/) as string, ...SUMMARIES });
   });
 
+  it('of 5 MiB is read', async () => {
+    const content = JSON.stringify(SUMMARIES);
+    const source = await files({ 'summarize.json': content.padEnd(5 * 1024 * 1024) });
+    expect(await load(source)).toHaveLength(1);
+  });
+
   it.each<[string, Record<string, string>, RegExp]>([
     ['no file', {}, /holds no examples/],
     ['broken JSON', { 'chat.json': '{' }, /^chat\.json: SyntaxError/],

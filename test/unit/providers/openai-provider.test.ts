@@ -320,6 +320,14 @@ describe('a failure', () => {
     expect(elsewhere.seen).toEqual([]);
   });
 
+  it('is a body of one byte beyond the bound, and none at it', async () => {
+    const body = JSON.stringify(answer);
+    const { complete: atBound } = await serve(json(answer), { maxBodyBytes: body.length });
+    await atBound();
+    const { complete: above } = await serve(json(answer), { maxBodyBytes: body.length - 1 });
+    await expect(above()).rejects.toMatchObject({ kind: 'response-too-large' });
+  });
+
   it.each([
     ['plain', (body: string) => body, {}],
     ['compressed', gzipSync, { 'content-encoding': 'gzip' }],

@@ -11,7 +11,7 @@ import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import { createBackpressure, type Backpressure } from './backpressure.ts';
 import { createBatchHandler } from './batch-handler.ts';
 import { createDeadLetters } from './dead-letters.ts';
-import { createDependencyState } from '../lifecycle/dependency-state.ts';
+import { createDependencyState, type DependencyState } from '../lifecycle/dependency-state.ts';
 import { createMessageStarter } from './message-starter.ts';
 import { createOpenWorkflowCount } from './open-workflow-count.ts';
 import { createQuarantine } from './quarantine.ts';

@@ -169,7 +169,7 @@ it('a record that is too large fails alone', async () => {
 
 it('what no topic takes is refused before it is sent', async () => {
   const { created, sends } = setup();
-  const refused = (await created).publish(aRecord('a', { value: Buffer.alloc(9 * 1024 * 1024) }));
+  const refused = (await created).publish(aRecord('a', { value: Buffer.alloc(25 * 1024 * 1024) }));
   await expect(refused).rejects.toMatchObject({ permanent: true });
   expect(sends).toEqual([]);
 });

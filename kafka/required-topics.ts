@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 
 /**
@@ -22,6 +22,9 @@ async function listTopics(admin: Admin): Promise<string[]> {
     await admin.connect();
     return await admin.listTopics();
   } catch (cause) {
+    if (cause instanceof kafkajs.KafkaJSServerDoesNotSupportApiKey) {
+      throw new DependencyUnavailableError(`This version of Kafka cannot be used: ${cause.message}`, { cause });
+    }
     throw new DependencyUnavailableError(
       `Kafka does not answer: is it running? ${cause instanceof Error ? cause.message : String(cause)} (KAFKA_BROKERS)`,
       { cause },

@@ -12,6 +12,9 @@ export function explainConnectFailure(error: unknown): string {
   if (chain.some(({ message }) => CERTIFICATE.test(message))) {
     return `The TLS connection to Kafka failed: ${reason} (KAFKA_SSL_CA_FILE, KAFKA_SSL_CERT_FILE, KAFKA_SSL_KEY_FILE)`;
   }
+  if (chain.some(({ name }) => name === 'KafkaJSServerDoesNotSupportApiKey')) {
+    return `This version of Kafka cannot be used: ${reason}`;
+  }
   return `Kafka does not answer: is it running? ${reason} (KAFKA_BROKERS, KAFKA_SSL…)`;
 }
 

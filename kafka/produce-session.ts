@@ -31,6 +31,7 @@ export function createProduceSession(kafka: Pick<Kafka, 'producer'>): ProduceSes
     idempotent: false,
     retry: { initialRetryTime: 100, multiplier: 2, factor: 0.2, maxRetryTime: 1_000, retries: 3 },
   });
+  const assertAhead = createOffsetTripwire();
   let connected: Promise<void> | undefined;
   const connect = () => (connected ??= producer.connect());
   return {
@@ -46,8 +47,28 @@ export function createProduceSession(kafka: Pick<Kafka, 'producer'>): ProduceSes
       } catch (cause) {
         throw toPublishError(topic, cause);
       }
-      return toPublished({ topic, responses, partitions: messages.map(sticky.partitionOf) });
+      const published = toPublished({ topic, responses, partitions: messages.map(sticky.partitionOf) });
+      published.forEach(assertAhead);
+      return published;
     },
+  };
+}
+
+/**
+ * A log only grows, so an acknowledgement of an offset that was acknowledged before is of another record: kafkajs has told
+ * publishers of records that no log has. Lasts as long as its session: a topic that was created again begins at 0.
+ */
+function createOffsetTripwire() {
+  const last = new Map<string, bigint>();
+  return ({ topic, partition, offset }: PublishedRecord) => {
+    const place = `${topic}/${String(partition)}`;
+    const before = last.get(place);
+    if (before !== undefined && BigInt(offset) <= before) {
+      throw new PublishError(`Kafka acknowledged offset ${offset} in ${place} after ${String(before)}`, {
+        permanent: false,
+      });
+    }
+    last.set(place, BigInt(offset));
   };
 }
 

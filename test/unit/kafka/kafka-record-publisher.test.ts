@@ -225,6 +225,22 @@ it('a record that no broker acknowledged is not published, whatever the library 
   await expect((await created).publish(aRecord('a'))).rejects.toThrow('No broker has acknowledged');
 });
 
+it('an offset that was acknowledged before is no acknowledgement, and a new producer follows', async () => {
+  const answers = ['5', '5', '5'];
+  const { created, configs } = setup({
+    reply: (sent) => {
+      sent.answer([{ topicName: 'results', partition: 0, errorCode: 0, baseOffset: answers.shift()! }]);
+    },
+  });
+  const publisher = await created;
+  const record = aRecord('foobar');
+  expect(await publisher.publish(record)).toMatchObject({ offset: '5' });
+  await expect(publisher.publish(record)).rejects.toMatchObject({ permanent: false });
+  // A topic that was created again begins anew, and so does the producer.
+  expect(await publisher.publish(record)).toMatchObject({ offset: '5' });
+  expect(configs).toHaveLength(2);
+});
+
 it('records for another topic fly apart, and so do more bytes than a broker takes at once', async () => {
   const { created, sends } = setup({ reply: answerAll });
   const publisher = await created;

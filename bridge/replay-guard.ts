@@ -1,12 +1,12 @@
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
 import type { Kafka } from '../kafka/client.ts';
-import { readGroupPositions } from '../kafka/group-positions.ts';
+import { moveToBeginning, readGroupPositions } from '../kafka/group-positions.ts';
 import { readTopicRetention } from '../kafka/topic-retention.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { readNamespaceRetention } from '../temporal/namespace-retention.ts';
-import { findReplayProblems } from './replay-problems.ts';
+import { findReplayProblems, isBehindTheEnd } from './replay-problems.ts';
 import { describeShortRetention } from './short-retention.ts';
 
 /** A topic may have hundreds of partitions, and all of them the same problem. */
@@ -35,6 +35,9 @@ export async function guardAgainstReplay({ kafka, client, config, logger }: Repl
   if (problems.length === 0) return;
   if (config.allowReplayUntil !== undefined && now < config.allowReplayUntil) {
     logger.warn({ problems }, 'reading on all the same, as allowed by --allow-replay or ALLOW_REPLAY_UNTIL');
+    // The source does not go on from there by itself: behind the end it cannot tell what is the right place.
+    const behindTheEnd = positions.partitions.filter(isBehindTheEnd);
+    if (behindTheEnd.length > 0) await moveToBeginning(kafka, groupId, behindTheEnd);
     return;
   }
   throw new ConfigurationError(refusal(problems));

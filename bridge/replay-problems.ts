@@ -24,7 +24,13 @@ export function findReplayProblems(
   });
 }
 
-function outOfRange({ committed, low, high }: PartitionPosition, { groupId }: ReplayQuestion): string | undefined {
+/** The topic was cut, or is another one. */
+export function isBehindTheEnd({ committed, high }: PartitionPosition): boolean {
+  return committed !== undefined && committed > high;
+}
+
+function outOfRange(position: PartitionPosition, { groupId }: ReplayQuestion): string | undefined {
+  const { committed, low, high } = position;
   if (committed === undefined) return undefined;
   if (committed < low) {
     return (
@@ -32,7 +38,7 @@ function outOfRange({ committed, low, high }: PartitionPosition, { groupId }: Re
       `${String(low - committed)} records were deleted before they were read, and are lost`
     );
   }
-  if (committed > high) {
+  if (isBehindTheEnd(position)) {
     return (
       `the group "${groupId}" stands at offset ${String(committed)}, but the topic ends at ${String(high)}: ` +
       'it was cut or made anew, and would be read from its beginning'

@@ -79,3 +79,25 @@ async function readPartitions(
     };
   });
 }
+
+/**
+ * Has the group begin a topic's partitions anew, where they begin by now.
+ * @throws when it has members: nobody else moves their offsets.
+ */
+export async function moveToBeginning(
+  kafka: Pick<Kafka, 'admin'>,
+  groupId: string,
+  partitions: readonly PartitionPosition[],
+): Promise<void> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    for (const topic of new Set(partitions.map((position) => position.topic))) {
+      const moved = partitions.filter((position) => position.topic === topic);
+      const offsets = moved.map(({ partition, low }) => ({ partition, offset: String(low) }));
+      await admin.setOffsets({ groupId, topic, partitions: offsets });
+    }
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}

@@ -12,7 +12,7 @@ const MODULES = {
   'providers/minute-window.ts': ['providers/minute-window', 'providers/limits.properties'],
   'providers/pace.ts': ['providers/pace', 'providers/limits.properties'],
   'providers/rate-limit-headers.ts': ['providers/rate-limit-headers', 'providers/retry-delay.properties'],
-  'providers/retry-after.ts': ['providers/error-table', 'providers/retry-delay.properties'],
+  'providers/retry-after.ts': ['providers/retry-after', 'providers/retry-delay.properties'],
   'providers/scrub.ts': ['providers/scrub'],
 };
 const tests = [...new Set(Object.values(MODULES).flat())];

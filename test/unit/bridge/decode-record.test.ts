@@ -28,6 +28,23 @@ describe('a record that cannot become a workflow', () => {
     expect(decodeRecord(record)).toMatchObject({ kind: 'refused', type });
   });
 
+  it.each<[string, SourceRecord]>([
+    ['The value is null (a tombstone)', aSourceRecord(null)],
+    ['The value is not valid UTF-8', aSourceRecord(Buffer.from([0x7b, 0xff, 0x7d]))],
+    ['The value is not valid JSON', aSourceRecord(Buffer.from('{'))],
+    ['The value is JSON, but not an object', aSourceRecord([1])],
+    ['The value is JSON, but not an object', aSourceRecord(7)],
+    ['The value is JSON nested more than 100 levels deep', aSourceRecord(Buffer.from(nested(101)))],
+    ['The value has 262145 bytes; the limit is 262144', aSourceRecord(Buffer.alloc(262_145))],
+    ['The key has 262145 bytes; the limit is 262144', aSourceRecord({}, { key: Buffer.alloc(262_145) })],
+    [
+      '257 headers with 771 bytes; the limit is 256 headers and 32768 bytes',
+      aSourceRecord({}, { headers: Array(257).fill(header('é', 'x')) as [] }),
+    ],
+  ])('is refused with the reason "%s"', (reason, record) => {
+    expect(decodeRecord(record)).toMatchObject({ kind: 'refused', reason });
+  });
+
   it('is refused with a reason that quotes nothing of it', () => {
     expect(JSON.stringify(decodeRecord(aSourceRecord(Buffer.from('sk-secret'))))).not.toContain('secret');
   });
@@ -35,6 +52,8 @@ describe('a record that cannot become a workflow', () => {
 
 describe('a record at a limit', () => {
   it.each<[string, SourceRecord]>([
+    ['a key of 256 KiB', aSourceRecord({}, { key: Buffer.alloc(256 * 1024) })],
+    ['no key', aSourceRecord({}, { key: null })],
     ['100 levels', aSourceRecord(Buffer.from(nested(100)))],
     ['256 KiB', aSourceRecord(Buffer.from(`{"a":"${'x'.repeat(256 * 1024 - 8)}"}`))],
     [

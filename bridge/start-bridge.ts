@@ -72,7 +72,7 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   });
   const startMessage = createMessageStarter({
     ...{ deadLetters, backpressure, metrics },
-    starter: createWorkflowStarter(temporal.client),
+    starter: createWorkflowStarter(temporal.client, { eager: config.workerVersion === undefined }),
     state: states.temporal,
     publishMode: config.publishMode,
   });

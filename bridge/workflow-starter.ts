@@ -24,7 +24,14 @@ export interface WorkflowStarter {
   start(request: StartRequest): Promise<StartOutcome>;
 }
 
-export function createWorkflowStarter(client: Pick<Client, 'withDeadline' | 'workflow'>): WorkflowStarter {
+/**
+ * @param options.eager in the standalone the first workflow task comes with the answer: one trip through the task queue less. Not for
+ * versioned workers: the server would give it to this process's, also when another build is the current one.
+ */
+export function createWorkflowStarter(
+  client: Pick<Client, 'withDeadline' | 'workflow'>,
+  { eager }: { eager: boolean },
+): WorkflowStarter {
   /** The connection repeats a failed call on its own for about 10 s: the race bounds that, too. */
   async function call<T>(rpc: () => Promise<T>): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
@@ -43,7 +50,9 @@ export function createWorkflowStarter(client: Pick<Client, 'withDeadline' | 'wor
   return {
     async start(request) {
       try {
-        await call(() => client.workflow.start('processMessage', toStartOptions(request)));
+        await call(() =>
+          client.workflow.start('processMessage', { ...toStartOptions(request), requestEagerStart: eager }),
+        );
         return 'started';
       } catch (error) {
         if (isTooLarge(error)) return 'too-large';

@@ -40,7 +40,7 @@ async function work(context: ProcessContext, { client, connection, close }: Temp
   if (batches !== undefined) workers.push(batches.worker);
   const runs = workers.map((worker) => worker.run());
   resources.lanes?.join();
-  context.logger.info({ roles }, 'workers polling');
+  context.logger.info({ roles, version: context.config.workerVersion }, 'workers polling');
   return {
     name: `workers ${roles.join(',')}`,
     notReadyBecause: () => {

@@ -81,3 +81,13 @@ test('remote publishing gives `all` the publish role', () => {
   expect(loadConfig({ ...key, PUBLISH_MODE: 'remote' }).workerRoles).toContain('publish');
   expect(loadConfig({ ...key, WORKER_ROLE: 'llm, publish' }).workerRoles).toEqual(['llm', 'publish']);
 });
+
+test('a build id makes workers a version of the deployment, and none leaves them as they were', () => {
+  expect(loadConfig(key).workerVersion).toBeUndefined();
+  const env = { ...key, TEMPORAL_WORKER_BUILD_ID: '4f2c9e1' };
+  expect(loadConfig(env).workerVersion).toEqual({ deploymentName: 'llm-kafka-pipeline', buildId: '4f2c9e1' });
+  const bad = { ...key, TEMPORAL_WORKER_BUILD_ID: 'a:b', TEMPORAL_DEPLOYMENT_NAME: 'a.b' };
+  for (const name of ['TEMPORAL_WORKER_BUILD_ID', 'TEMPORAL_DEPLOYMENT_NAME']) {
+    expect(() => loadConfig(bad)).toThrow(name);
+  }
+});

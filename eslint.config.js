@@ -171,7 +171,7 @@ const NODE_GLOBALS = Object.fromEntries(
 );
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'test/replay/histories/'] },
+  { ignores: ['dist/', 'coverage/', 'node_modules/', '.stryker-tmp/', 'test/replay/histories/'] },
   js.configs.recommended,
   {
     name: 'typescript',

@@ -73,7 +73,7 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
   const deadLetters = createDeadLetters({ ...{ publisher, logger, metrics, topic }, state: states.deadLetters });
   const startMessage = createMessageStarter({
     ...{ deadLetters, backpressure, metrics },
-    starter: createWorkflowStarter(temporal.client),
+    starter: createWorkflowStarter(temporal.client, { eager: config.workerVersion === undefined }),
     states,
     publishMode: config.publishMode,
   });

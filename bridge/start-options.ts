@@ -39,8 +39,6 @@ export function toStartOptions({ workflowId, input, routing, contentHash }: Star
     workflowIdConflictPolicy: 'FAIL',
     typedSearchAttributes: attributes,
     memo: { contentHash },
-    // In the standalone the first workflow task comes with the answer: one trip through the task queue less.
-    requestEagerStart: true,
     staticSummary: summaryOf(input.record.source, routing),
     ...(priority === undefined ? {} : { priority }),
   };

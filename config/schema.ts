@@ -129,6 +129,13 @@ export const environmentSchema = z.object({
   ),
   CODEC_SERVER_TOKEN: optional(z.string()),
   WORKER_ROLE: withDefault(roles, 'all'),
+  TEMPORAL_WORKER_BUILD_ID: optional(
+    z.string().regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be of A-Z a-z 0-9 . _ -, at most 200'),
+  ),
+  TEMPORAL_DEPLOYMENT_NAME: withDefault(
+    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/, 'must be of A-Z a-z 0-9 _ -, at most 100'),
+    'llm-kafka-pipeline',
+  ),
   PUBLISH_MODE: withDefault(z.enum(['local', 'remote'], 'must be local or remote'), 'local'),
   EXAMPLES_SOURCE: optional(
     z
@@ -236,6 +243,11 @@ export function toConfig(env: z.output<typeof environmentSchema>) {
         ? WORKER_ROLES.filter((role) => role !== 'publish' || env.PUBLISH_MODE === 'remote')
         : env.WORKER_ROLE,
     publishMode: env.PUBLISH_MODE,
+    /** `undefined`: workers take the runs of every build. */
+    workerVersion:
+      env.TEMPORAL_WORKER_BUILD_ID === undefined
+        ? undefined
+        : { deploymentName: env.TEMPORAL_DEPLOYMENT_NAME, buildId: env.TEMPORAL_WORKER_BUILD_ID },
     examples: { source: env.EXAMPLES_SOURCE, refreshIntervalMs: env.EXAMPLES_REFRESH_INTERVAL },
     metricsPort: env.METRICS_PORT,
     logLevel: env.LOG_LEVEL,

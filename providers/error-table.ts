@@ -84,7 +84,6 @@ const ROWS: readonly Row[] = [
       /maximum (?:context|model) length|context (?:length|window|size)|(?:prompt|input) is too long|reduce the length|longer than the (?:maximum|model)/i,
     kind: 'context-length', // vLLM, llama.cpp, LM Studio
   },
-  { status: [413], kind: 'context-length' },
   {
     status: [...CONTENT_REQUEST, IN_A_200],
     code: /^(?:content_filter|content_policy_violation|invalid_prompt|ResponsibleAIPolicyViolation)$/,
@@ -95,6 +94,7 @@ const ROWS: readonly Row[] = [
     message: /content management policy|content filter|safety system/i,
     kind: 'content-filtered',
   },
+  { status: [413], kind: 'context-length' },
   {
     status: [400],
     message: /invalid model|not a valid model|model [^.]{0,200}(?:not found|does not exist)/i,

@@ -51,7 +51,7 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
   const unwatch = watchTemporal(client, state);
   let draining = false;
   resources.lanes?.join();
-  context.logger.info({ roles }, 'workers polling');
+  context.logger.info({ roles, version: context.config.workerVersion }, 'workers polling');
   return {
     name: `workers ${roles.join(',')}`,
     notReadyBecause: () => {

@@ -19,6 +19,7 @@ import type { ProviderLane } from './provider-lane.ts';
 import type { KeptBudgets } from './day-budgets.ts';
 import type { Resources } from './resources.ts';
 import type { AnswerCache } from './answer-cache.ts';
+import { versionedAs } from './worker-version.ts';
 import { workflowOptions } from './workflow-bundle.ts';
 import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
 
@@ -57,6 +58,7 @@ function pipeline(context: ProcessContext, resources: Resources): RoleOptions {
   const { registry, examples } = resources;
   return {
     ...workflowOptions(failuresOf(context)),
+    ...versionedAs(context.config.workerVersion),
     activities: {
       validate: createValidate({ registry }),
       preprocess: createPreprocess({
@@ -135,6 +137,7 @@ function publish(context: ProcessContext, resources: Resources): RoleOptions {
 function examples(context: ProcessContext, resources: Resources): RoleOptions {
   return {
     ...workflowOptions(failuresOf(context)),
+    ...versionedAs(context.config.workerVersion),
     activities: {
       refreshExamplesFromSource: createRefreshExamples({
         source: context.config.examples.source,

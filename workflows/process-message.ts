@@ -21,6 +21,7 @@ import { endedByCancellation } from './ended-by-cancellation.ts';
 import { atTheLatest } from './last-resort.ts';
 import { ofAnyLength } from './long-message.ts';
 import { withinBudget } from './parking.ts';
+import { pinned } from './pinned.ts';
 
 /** One message, from its record to its result or dead letter. */
 export async function processMessage(input: ProcessMessageInput): Promise<ProcessMessageResult> {
@@ -43,6 +44,9 @@ export async function processMessage(input: ProcessMessageInput): Promise<Proces
     throw reason;
   }
 }
+
+// It ends in seconds, or with the day of its budget or batch: the build that began it can wait for that.
+pinned(processMessage);
 
 type Answer = Pick<
   ResultMessage,

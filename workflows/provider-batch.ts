@@ -7,6 +7,7 @@ import {
 } from '@temporalio/workflow';
 import { BATCH_ENDED, PROVIDER_BATCH, type BatchMember, type ProviderBatchInput } from '../contracts/batch.ts';
 import { cancelBatch, pollBatch } from './batch-activities.ts';
+import { pinned } from './pinned.ts';
 
 const join = defineSignal<[members: readonly BatchMember[]]>(PROVIDER_BATCH.join);
 const leave = defineSignal<[member: BatchMember]>(PROVIDER_BATCH.leave);
@@ -51,3 +52,6 @@ export async function providerBatch({ batchId }: ProviderBatchInput): Promise<vo
     );
   }
 }
+
+// It ends with its messages, which are pinned, too: a day at most.
+pinned(providerBatch);

@@ -2,6 +2,7 @@ import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@tempora
 import type { ExamplesActivities } from '../activities/index.ts';
 import type { RefreshResult } from '../activities/refresh-examples.ts';
 import type { WorldFailureType } from '../contracts/failure-types.ts';
+import { pinned } from './pinned.ts';
 
 const BAD_SOURCE: WorldFailureType = 'Examples.BadSource';
 
@@ -28,6 +29,9 @@ export async function refreshExamples(): Promise<RefreshResult> {
   setCurrentDetails(describe(result));
   return result;
 }
+
+// Ten minutes at most; the schedule's next run starts with the build that is current then.
+pinned(refreshExamples);
 
 function describe({ changed, unchanged, removed }: Extract<RefreshResult, { kind: 'refreshed' }>): string {
   const lines = [

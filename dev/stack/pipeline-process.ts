@@ -9,9 +9,11 @@ import { endOf } from './server.ts';
 import { StackError } from './tools.ts';
 
 export interface PipelineProcessOptions {
-  /** Below `dist/`. */
+  /** Below `dist/`, or below `build`. */
   readonly entry: 'main.js' | 'bridge/main.js' | 'workers/main.js' | 'codec-server/main.js';
   readonly args?: readonly string[];
+  /** The folder of another build than the project's. */
+  readonly build?: string;
   /** Added to this process's environment. `METRICS_PORT` is a free one unless given. */
   readonly env: Readonly<Record<string, string>>;
   /** Appended to. Default: a file in the system's temporary folder, deleted by a later run. */
@@ -44,7 +46,7 @@ const POLL_EVERY_MS = 50;
 /** Starts one of the pipeline's processes as production does: `node dist/<entry>`. */
 export async function startPipelineProcess(options: PipelineProcessOptions): Promise<PipelineProcess> {
   const root = findProjectRoot();
-  const file = join(root, 'dist', options.entry);
+  const file = join(options.build ?? join(root, 'dist'), options.entry);
   if (!existsSync(file)) throw new StackError(`${file} is missing: run \`npm run build\` first.`);
   const port = options.env['METRICS_PORT'] ?? String(await freePort());
   const origin = `http://127.0.0.1:${port}`;

@@ -35,6 +35,23 @@ describe('a record that cannot become a workflow', () => {
     expect(decodeRecord(record, MAX)).toMatchObject({ kind: 'refused', type });
   });
 
+  it.each<[string, SourceRecord]>([
+    ['The value is null (a tombstone)', aSourceRecord(null)],
+    ['The value is not valid UTF-8', aSourceRecord(Buffer.from([0x7b, 0xff, 0x7d]))],
+    ['The value is not valid JSON', aSourceRecord(Buffer.from('{'))],
+    ['The value is JSON, but not an object', aSourceRecord([1])],
+    ['The value is JSON, but not an object', aSourceRecord(7)],
+    ['The value is JSON nested more than 100 levels deep', aSourceRecord(Buffer.from(nested(101)))],
+    ['The value has 1048577 bytes; the limit is 1048576', aSourceRecord(Buffer.alloc(MAX + 1))],
+    ['The key has 262145 bytes; the limit is 262144', aSourceRecord({}, { key: Buffer.alloc(262_145) })],
+    [
+      '257 headers with 771 bytes; the limit is 256 headers and 32768 bytes',
+      aSourceRecord({}, { headers: Array(257).fill(header('é', 'x')) as [] }),
+    ],
+  ])('is refused with the reason "%s"', (reason, record) => {
+    expect(decodeRecord(record, MAX)).toMatchObject({ kind: 'refused', reason });
+  });
+
   it('is refused with a reason that quotes nothing of it', () => {
     expect(JSON.stringify(decodeRecord(aSourceRecord(Buffer.from('sk-secret')), MAX))).not.toContain('secret');
   });
@@ -42,6 +59,8 @@ describe('a record that cannot become a workflow', () => {
 
 describe('a record at a limit', () => {
   it.each<[string, SourceRecord]>([
+    ['a key of 256 KiB', aSourceRecord({}, { key: Buffer.alloc(256 * 1024) })],
+    ['no key', aSourceRecord({}, { key: null })],
     ['100 levels', aSourceRecord(Buffer.from(nested(100)))],
     ['a value of all the bytes', aSourceRecord(Buffer.from(`{"a":"${'x'.repeat(MAX - 8)}"}`))],
     ['a key of 256 KiB', aSourceRecord({}, { key: Buffer.alloc(256 * 1024) })],

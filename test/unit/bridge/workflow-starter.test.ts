@@ -19,7 +19,7 @@ function starterFor(answer: { startFails?: Error; memo?: Record<string, unknown>
       getHandle: () => ({ describe: () => Promise.resolve({ memo: answer.memo }) }),
     },
   };
-  return createWorkflowStarter(client as unknown as Client);
+  return createWorkflowStarter(client as unknown as Client, { eager: true });
 }
 const alreadyStarted = new WorkflowExecutionAlreadyStartedError('already', 'message:t:1', 'processMessage');
 const grpcFailure = (code: number, details: string) =>

@@ -106,3 +106,13 @@ test('brokers by name and address are taken', () => {
   const KAFKA_BROKERS = 'kafka-1.example:9092, 127.0.0.1:1, [::1]:9092';
   expect(loadConfig({ ...key, KAFKA_BROKERS }).kafka.brokers).toHaveLength(3);
 });
+
+test('a build id makes workers a version of the deployment, and none leaves them as they were', () => {
+  expect(loadConfig(key).workerVersion).toBeUndefined();
+  const env = { ...key, TEMPORAL_WORKER_BUILD_ID: '4f2c9e1' };
+  expect(loadConfig(env).workerVersion).toEqual({ deploymentName: 'llm-kafka-pipeline', buildId: '4f2c9e1' });
+  const bad = { ...key, TEMPORAL_WORKER_BUILD_ID: 'a:b', TEMPORAL_DEPLOYMENT_NAME: 'a.b' };
+  for (const name of ['TEMPORAL_WORKER_BUILD_ID', 'TEMPORAL_DEPLOYMENT_NAME']) {
+    expect(() => loadConfig(bad)).toThrow(name);
+  }
+});

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { installCodecs } from '../../../kafka/codecs/install-codecs.ts';
 import { lookup, decodeBatches, encodeBatch, RequestQueue } from '../../support/kafkajs-internals.ts';
+import { anyBytes, anyText, holdsInTime, isWellFormed, trickyName } from '../../support/properties.ts';
 
 const HEADER_BYTES = 61;
 const good = () => encodeBatch([{ value: Buffer.from('good') }]);
@@ -41,6 +43,17 @@ it('headers keep their order, their repeats and their nulls, whatever they are c
   const [message] = await decodeBatches(await encodeBatch([{ headers }]));
   expect(message?.headerPairs).toEqual(headers);
   expect(message?.headers?.['constructor']).toEqual(Buffer.from('3'));
+});
+
+it('headers of any names and bytes arrive as they were sent', async () => {
+  const header = fc.tuple(fc.oneof(trickyName, anyText(12).filter(isWellFormed)), fc.option(anyBytes(40)));
+  await holdsInTime(
+    fc.asyncProperty(fc.array(header, { maxLength: 12 }), async (headers) => {
+      const [message] = await decodeBatches(await encodeBatch([{ headers }]));
+      expect(message?.headerPairs).toEqual(headers);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 it('eight thousand headers take milliseconds', async () => {

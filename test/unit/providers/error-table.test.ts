@@ -159,3 +159,125 @@ describe('the error table', () => {
     expect(translate({ status: 429, type: 'tokens', headers }).retryAfterMs).toBe(360_000);
   });
 });
+
+describe('a code of the table', () => {
+  const codes: [code: string, kind: ProviderErrorKind][] = [
+    ...[
+      ...['insufficient_quota', 'credit_balance_exhausted', 'billing_not_active', 'billing_hard_limit_reached'],
+      ...['organization_spend_limit_exceeded', 'project_usage_limit_exceeded'],
+    ].map((code): [string, ProviderErrorKind] => [code, 'quota-exhausted']),
+    ['model_not_found', 'model-not-found'],
+    ['DeploymentNotFound', 'model-not-found'],
+    ...['context_length_exceeded', 'string_above_max_length', 'exceed_context_size_error'].map(
+      (code): [string, ProviderErrorKind] => [code, 'context-length'],
+    ),
+    ...['content_filter', 'content_policy_violation', 'invalid_prompt', 'ResponsibleAIPolicyViolation'].map(
+      (code): [string, ProviderErrorKind] => [code, 'content-filtered'],
+    ),
+  ];
+
+  it.each(codes)('%s means %s with 400, 413, 422 and in a 200, as code or type, and only as a whole', (code, kind) => {
+    for (const status of [400, 413, 422, undefined]) {
+      expect([status, translate({ status, code }).kind]).toEqual([status, kind]);
+      expect([status, translate({ status, type: code }).kind]).toEqual([status, kind]);
+    }
+    for (const other of [`x${code}`, `${code}x`, code.toUpperCase()]) {
+      expect(translate({ status: 400, code: other }).kind).toBe('bad-request');
+    }
+  });
+
+  it.each([
+    ...['slow_down', 'server_is_overloaded', 'engine_overloaded', 'overloaded_error'],
+    ...['capacity_exceeded', 'resource_unavailable'],
+  ])('%s means overloaded with each status that a server in need may send, and only as a whole', (code) => {
+    for (const status of [408, 409, 425, 429, 498, 500, 502, 503, 529, undefined]) {
+      expect([status, translate({ status, code }).kind]).toEqual([status, 'overloaded']);
+    }
+    for (const other of [`x${code}`, `${code}x`])
+      expect(translate({ status: 500, code: other }).kind).toBe('unavailable');
+    expect(translate({ status: 400, code }).kind).toBe('bad-request');
+  });
+
+  it.each([
+    ['rate_limit_exceeded', 'rate-limited'],
+    ['invalid_api_key', 'authentication'],
+    ['server_error', 'unavailable'],
+  ])('%s alone, in a 200, means %s and is not paid; what only looks like it is unforeseen', (code, kind) => {
+    expect(translate({ code })).toMatchObject({ kind, maybePaid: false });
+    for (const other of [`x${code}`, `${code}x`]) expect(translate({ code: other })).toMatchObject({ maybePaid: true });
+    expect(translate({ status: 418, code }).kind).toBe('bad-request');
+  });
+});
+
+describe('the words of a server that sends no code', () => {
+  it.each<[number, ProviderErrorKind, string[]]>([
+    [429, 'context-length', ['Request too large', 'REQUEST TOO LARGE']],
+    [429, 'overloaded', ['overloaded', 'At capacity', 'Server Busy', 'resource unavailable']],
+    [503, 'overloaded', ['We are overloaded', 'at capacity', 'server busy', 'Resource Unavailable']],
+    [403, 'content-filtered', ['was flagged by', 'Moderation']],
+    [
+      400,
+      'context-length',
+      [
+        ...['Maximum context length', 'maximum model length', 'context length', 'context window', 'Context size'],
+        ...[
+          'prompt is too long',
+          'Input is too long',
+          'Reduce the length',
+          'longer than the maximum',
+          'longer than the model',
+        ],
+      ],
+    ],
+    [422, 'content-filtered', ['Content management policy', 'content filter', 'Safety system']],
+    [400, 'model-not-found', ['Invalid model', 'not a valid model', 'model x not found', 'model x does not exist']],
+  ])('with %i mean %s', (status, kind, messages) => {
+    for (const message of messages) expect([message, translate({ status, message }).kind]).toEqual([message, kind]);
+  });
+
+  it.each<[number, ProviderErrorKind, string[]]>([
+    [429, 'rate-limited', ['too large', 'capacity', 'busy', 'unavailable']],
+    [403, 'authentication', ['unflagged', 'flaggedx', 'moderations', 'xmoderation']],
+    [
+      400,
+      'bad-request',
+      ['maximum length', 'context', 'too long', 'length', 'longer than', 'policy', 'filter', 'safety'],
+    ],
+    [400, 'bad-request', ['model', 'valid model', 'the model. It was not found', `model ${'x'.repeat(300)} not found`]],
+    [404, 'model-not-found', ['context length']],
+    [422, 'bad-request', ['invalid model']],
+  ])('with %i mean %s where they are others', (status, kind, messages) => {
+    for (const message of messages) expect([message, translate({ status, message }).kind]).toEqual([message, kind]);
+  });
+});
+
+describe('what a translated error says', () => {
+  it('is the status and the provider’s words, without the key', () => {
+    const facts = { status: 401, message: 'key my-own-key is wrong' };
+    expect(toProviderError(facts, { now, secret: 'my-own-key' }).message).toBe('HTTP 401: key [secret] is wrong');
+    expect(toProviderError({ message: 'no answer' }, { now }).message).toBe('no answer');
+  });
+
+  it.each<[Partial<FailureFacts>, string | undefined]>([
+    [{ status: 429, type: 'requests' }, 'requestsPerMinute'],
+    [{ status: 429, type: 'tokens' }, 'tokensPerMinute'],
+    [{ status: 429, type: 'tokens', message: 'requests per min' }, 'tokensPerMinute'],
+    [{ status: 429, message: 'on tokens per min (TPM): Limit 3' }, 'tokensPerMinute'],
+    [{ status: 429, message: 'Token per min' }, 'tokensPerMinute'],
+    [{ status: 429, message: 'your TPM' }, 'tokensPerMinute'],
+    [{ status: 429, message: 'on requests per min (RPM): Limit 3' }, 'requestsPerMinute'],
+    [{ status: 429, message: 'one Request per minute' }, 'requestsPerMinute'],
+    [{ status: 429, message: 'your RPM' }, 'requestsPerMinute'],
+    [{ status: 429, message: 'TPMS and XRPM' }, undefined],
+    [{ status: 429 }, undefined],
+    [{ status: 400, type: 'tokens', message: 'TPM' }, undefined],
+  ])('of %j: the limit %s', (facts, limit) => {
+    expect(translate(facts).limit).toBe(limit);
+  });
+
+  it.each([400, 499, 500, 599, 399, 600])('of status %i follows its hundred', (status) => {
+    const { kind, maybePaid } = translate({ status });
+    const expected = status < 400 || status > 599 ? 'unforeseen' : status < 500 ? 'bad-request' : 'unavailable';
+    expect(maybePaid ? 'unforeseen' : kind).toBe(expected);
+  });
+});

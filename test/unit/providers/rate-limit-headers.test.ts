@@ -33,6 +33,22 @@ describe('the limits that headers name', () => {
     expect(read({ 'x-ratelimit-limit-requests': limit, 'x-ratelimit-limit-tokens': limit })).toBeUndefined();
   });
 
+  it('are named with spaces around them, too', () => {
+    expect(read({ 'x-ratelimit-limit-requests': ' 600 ' })).toEqual({ requestsPerMinute: 600 });
+  });
+
+  it('have twelve digits at most', () => {
+    expect(read({ 'x-ratelimit-limit-tokens': '9'.repeat(12) })).toEqual({ tokensPerMinute: 999_999_999_999 });
+    expect(read({ 'x-ratelimit-limit-tokens': '9'.repeat(13) })).toBeUndefined();
+  });
+
+  it('are of a minute where they are fresh again within 61 s', () => {
+    const within = (reset: string) => read({ 'x-ratelimit-limit-tokens': '7', 'x-ratelimit-reset-tokens': reset });
+    expect(within('61s')).toEqual({ tokensPerMinute: 7 });
+    expect(within('61001ms')).toBeUndefined();
+    expect(within('no time')).toEqual({ tokensPerMinute: 7 });
+  });
+
   it('are none where there are no such headers', () => {
     expect(read({})).toBeUndefined();
   });

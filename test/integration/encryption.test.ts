@@ -5,6 +5,7 @@ import { freePort } from '../../dev/stack/free-port.ts';
 import { findProjectRoot } from '../../dev/stack/project-root.ts';
 import { findTemporalExecutable } from '../../dev/stack/temporal-executable.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
+import { readableJson } from '../support/readable-json.ts';
 import { runProgram } from '../support/run-program.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -16,13 +17,6 @@ const summarize = (id: string, text: string) => ({
   value: JSON.stringify({ id, type: 'summarize', payload: { text }, metadata: { note: 'canary-metadata' } }),
   headers: { 'x-note': 'canary-header' },
 });
-
-/** Every text in it, and whatever stands there in base64. */
-const readable = (json: string) =>
-  json +
-  (json.match(/[A-Za-z0-9+/]{8,}={0,2}/g) ?? [])
-    .map((text) => Buffer.from(text, 'base64').toString('latin1'))
-    .join('\n');
 
 /** Search attributes, and what the SDK itself notes about a local activity: its name, its attempt, its times. */
 const ALWAYS_IN_CLEAR = /searchAttributes|markerRecordedEventAttributes\.details\.data/;
@@ -74,11 +68,11 @@ describe('an encrypted run', () => {
     await bed.ended(1);
     expect(String(result.value)).toContain('canary-text sings');
 
-    const closed = readable(await temporal('show', ...idOf('done')));
+    const closed = readableJson(await temporal('show', ...idOf('done')));
     expect(closed).toContain('binary/encrypted');
     expect(closed).not.toContain('canary');
 
-    const opened = readable(await temporal('show', ...idOf('done'), ...throughCodecServer()));
+    const opened = readableJson(await temporal('show', ...idOf('done'), ...throughCodecServer()));
     // Input with its headers and metadata, prompt, answer.
     for (const part of ['canary-text', 'canary-header', 'canary-metadata', '<text>']) expect(opened).toContain(part);
   });
@@ -91,10 +85,10 @@ describe('an encrypted run', () => {
     await waitUntil('the run to end', async () => /failure +.*canary-field/.test(await ctlShow('bad')), {
       timeoutMs: 30_000,
     });
-    const closed = readable(await temporal('show', ...idOf('bad')));
+    const closed = readableJson(await temporal('show', ...idOf('bad')));
     expect(closed).toContain('Encoded failure');
     expect(closed).not.toContain('canary');
-    expect(readable(await temporal('show', ...idOf('bad'), ...throughCodecServer()))).toContain('canary-field');
+    expect(readableJson(await temporal('show', ...idOf('bad'), ...throughCodecServer()))).toContain('canary-field');
   });
 
   test('leaves no payload of any workflow in clear, but those that Temporal searches by', async () => {
@@ -120,7 +114,7 @@ describe('an encrypted run', () => {
       { timeoutMs: 60_000 },
     );
     expect(shown).not.toContain('Encoded failure');
-    expect(readable(await temporal('describe', ...idOf('waits')))).toContain('Encoded failure');
+    expect(readableJson(await temporal('describe', ...idOf('waits')))).toContain('Encoded failure');
   });
 });
 

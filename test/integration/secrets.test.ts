@@ -6,6 +6,7 @@ import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { freePort } from '../../dev/stack/free-port.ts';
 import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
+import { readableJson } from '../support/readable-json.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
 jest.setTimeout(120_000);
@@ -53,28 +54,14 @@ async function shownBy({ pid, logFile, metricsUrl }: PipelineProcess): Promise<R
 
 /** The histories of all workflows, and where the open ones stand; bytes as the text that they are. */
 async function storedIn({ client }: PipelineBed): Promise<string> {
-  const texts: string[] = [];
+  const { namespace } = client.options;
+  const stored: object[] = [];
   for await (const { workflowId, runId } of client.workflow.list()) {
-    const handle = client.workflow.getHandle(workflowId, runId);
-    texts.push(asText(await handle.fetchHistory()));
-    texts.push(
-      asText(
-        await client.workflowService.describeWorkflowExecution({
-          namespace: client.options.namespace,
-          execution: { workflowId, runId },
-        }),
-      ),
-    );
+    const execution = { workflowId, runId };
+    stored.push(await client.workflow.getHandle(workflowId, runId).fetchHistory());
+    stored.push(await client.workflowService.describeWorkflowExecution({ namespace, execution }));
   }
-  return texts.join('\n');
-}
-
-function asText(value: unknown): string {
-  // A Buffer has been turned into a list of numbers before the function sees it.
-  return JSON.stringify(value, function (this: Record<string, unknown>, name, part: unknown) {
-    const whole = this[name];
-    return whole instanceof Uint8Array ? Buffer.from(whole).toString('latin1') : part;
-  });
+  return readableJson(JSON.stringify(stored));
 }
 
 test('an API key that the provider repeats is in no log, history, result, dead letter, metric or process list', async () => {

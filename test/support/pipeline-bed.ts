@@ -1,5 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { Kafka, logLevel, type Message } from 'kafkajs';
+import { loadConfig } from '../../config/load.ts';
+import { createDataConverter } from '../../temporal/data-converter.ts';
 import { followTopic, type FollowedTopic, type ReadRecord } from '../../dev/stack/followed-topic.ts';
 import {
   startPipelineProcess,
@@ -72,7 +74,9 @@ export async function openPipelineBed(
   const { topics } = servers;
   const brokers = (env['KAFKA_BROKERS'] ?? '').split(',');
   const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
-  const client = new Client({ connection, namespace: env['TEMPORAL_NAMESPACE'] ?? '' });
+  const { payloads } = loadConfig({ ...env, WORKER_ROLE: 'none' }).temporal;
+  const dataConverter = createDataConverter(payloads);
+  const client = new Client({ connection, namespace: env['TEMPORAL_NAMESPACE'] ?? '', dataConverter });
   const producer = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
   const [results, deadLetters] = await Promise.all([

@@ -82,3 +82,17 @@ it('Kafka down for 15 s under load: everything arrives afterwards, from the same
   // What was answered waits for the broker; it is not asked for again.
   expect((await bed.standIn.stats()).total - callsBefore).toBe(MESSAGES);
 });
+
+it('asked to stop while neither server answers, it ends within 45 s, and the next one does the rest', async () => {
+  const { ids, records } = numbered('stopped', MESSAGES);
+  await sendUnderWay(ids, records);
+  await Promise.all([stack.kafka.kill(), stack.temporal.kill()]);
+  const askedAt = Date.now();
+  await standalone.stop();
+  expect(Date.now() - askedAt).toBeLessThan(45_000);
+
+  await Promise.all([stack.kafka.start(), stack.temporal.start()]);
+  endedWith = undefined;
+  standalone = await bed.start('main.js', { onExit: (status) => (endedWith = status) });
+  await expectAllWell();
+});

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { Kafka, logLevel, type Message } from 'kafkajs';
+import { openBlobStore } from '../../blobs/open-blob-store.ts';
 import { loadConfig } from '../../config/load.ts';
 import { createDataConverter } from '../../temporal/data-converter.ts';
 import { followTopic, type FollowedTopic, type ReadRecord } from '../../dev/stack/followed-topic.ts';
@@ -75,7 +76,7 @@ export async function openPipelineBed(
   const brokers = (env['KAFKA_BROKERS'] ?? '').split(',');
   const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
   const { payloads } = loadConfig({ ...env, WORKER_ROLE: 'none' }).temporal;
-  const dataConverter = createDataConverter(payloads);
+  const dataConverter = createDataConverter(payloads, openBlobStore(payloads.blobs));
   const client = new Client({ connection, namespace: env['TEMPORAL_NAMESPACE'] ?? '', dataConverter });
   const producer = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING }).producer();
   await producer.connect();

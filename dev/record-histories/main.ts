@@ -16,6 +16,7 @@ import { startPipelineProcess } from '../stack/pipeline-process.ts';
 import { findProjectRoot } from '../stack/project-root.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
 import { BATCH_TYPE, HISTORY_CASES, PARKED_CASE, PARKED_TENANT, type HistoryCase } from './cases.ts';
+import { endByLastResort } from './last-resort.ts';
 import { until } from './until.ts';
 
 /**
@@ -46,7 +47,7 @@ async function record(stack: Stack): Promise<void> {
   };
   const config = loadConfig({ ...process.env, ...env });
   const pipeline = await startPipelineProcess({ entry: 'main.js', env });
-  const { client, close } = await connectTemporal(config.temporal);
+  const { client, connection, close } = await connectTemporal(config.temporal);
   try {
     await pipeline.ready();
     const topic = config.kafka.inputTopics[0] ?? '';
@@ -60,6 +61,7 @@ async function record(stack: Stack): Promise<void> {
       const workflowId = workflowIdOf({ topic, partition: 0, offset: '0' }, historyCase.name);
       await keep(`processMessage.${historyCase.name}`, await finished(client, workflowId, historyCase));
     }
+    await keep('processMessage.last-resort', await endByLastResort(client, connection));
     await keep('refreshExamples.refreshed', await lastCompleted(client, 'refreshExamples'));
     await keep('providerBatch.ended', await lastCompleted(client, PROVIDER_BATCH.workflowType));
     const account = client.workflow.getHandle(SPENDING.workflowId);

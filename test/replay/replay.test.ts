@@ -48,6 +48,7 @@ test.each([
   'processMessage.parked',
   'processMessage.batched',
   'processMessage.batched-twice',
+  'processMessage.last-resort',
   'providerBatch.ended',
   'refreshExamples.refreshed',
   'rateBudget.shared',

@@ -16,7 +16,7 @@ export async function endByLastResort(client: Client, connection: NativeConnecti
   const taskQueue = 'record-last-resort';
   const worker = await Worker.create({
     ...{ connection, namespace: client.options.namespace, taskQueue },
-    ...workflowOptions(),
+    ...workflowOptions('plainFailures'),
     enableNonLocalActivities: false,
     activities: {
       validate: () => Promise.resolve({ type: 'summarize' }),

@@ -1,5 +1,6 @@
 import type { FaultCase } from './case.ts';
 import { freezeProcess } from './cases/freeze-process.ts';
+import { hostileInput } from './cases/hostile-input.ts';
 import { kafkaConnection, lostProduceAnswers } from './cases/kafka-connection.ts';
 import { killProcess } from './cases/kill-process.ts';
 import { providerFaults } from './cases/provider-faults.ts';
@@ -16,6 +17,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
   ...kafkaConnection,
   lostProduceAnswers,
   ...providerFaults,
+  ...hostileInput,
   ...repeatedInput,
   ...rebalance,
   ...shutdown,

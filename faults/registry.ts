@@ -1,5 +1,6 @@
 import type { FaultCase } from './case.ts';
 import { cancel } from './cases/cancel.ts';
+import { diskFull } from './cases/disk-full.ts';
 import { freezeProcess } from './cases/freeze-process.ts';
 import { hostileInput } from './cases/hostile-input.ts';
 import { kafkaConnection, lostProduceAnswers } from './cases/kafka-connection.ts';
@@ -21,6 +22,7 @@ export const FAULT_CASES: readonly FaultCase[] = [
   ...killAnything,
   ...freezeProcess,
   ...serverOutage,
+  ...diskFull,
   ...kafkaConnection,
   lostProduceAnswers,
   ...temporalConnection,

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { EXIT_CODES } from '../../lifecycle/errors.ts';
 import { withAdmin } from '../../dev/stack/topics.ts';
 import type { CaseBed } from '../bed/case-bed.ts';
 import type { FaultCase } from '../case.ts';
 import { messages } from '../messages.ts';
 import { unreadable } from '../hostile/unreadable.ts';
 
-const DEPENDENCY_UNAVAILABLE = 75;
 const GONE_MS = 10_000;
 
 /** A topic or a namespace is not there, or goes away. */
@@ -72,7 +72,7 @@ export const missingThings: readonly FaultCase[] = [
 
 async function refusesToStart({ processes, faults }: CaseBed, env: Readonly<Record<string, string>>): Promise<void> {
   const refusing = await processes.start('standalone', { wait: false, env });
-  refusing.expectExit(DEPENDENCY_UNAVAILABLE);
+  refusing.expectExit(EXIT_CODES.dependencyUnavailable);
   const { code } = await refusing.exited;
   faults.hit(`the standalone ended with ${String(code)}`);
 }

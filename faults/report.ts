@@ -61,8 +61,9 @@ export function reportTable({ details, failed, cases }: MatrixReport): string {
 export function caseLine(one: CaseOutcome): string {
   const failed = one.problems.length > 0;
   const head = `${failed ? 'FAILED' : 'ok'}  ${one.name}  seed ${String(one.seed)}, ${String(one.messages)} messages, ${one.seconds.toFixed(1)} s`;
+  const phases = Object.entries(one.phases).map(([phase, seconds]) => `${phase} ${seconds.toFixed(1)}`);
   const evidence = one.evidence.slice(0, 8).map((line) => `      ${line}`);
   const figures = Object.entries(one.figures).map(([name, value]) => `      ${name}: ${String(value)}`);
   const problems = failed ? [...one.problems.map((line) => `    ! ${line}`), `    ! logs: ${one.logDir}`] : [];
-  return [head, ...evidence, ...figures, ...problems].join('\n');
+  return [head, `      ${phases.join(', ')} s`, ...evidence, ...figures, ...problems].join('\n');
 }

@@ -11,6 +11,8 @@ export interface CaseOutcome extends Verdict {
   readonly name: string;
   readonly seed: number;
   readonly seconds: number;
+  /** Where the seconds went. */
+  readonly phases: Readonly<Record<string, number>>;
   /** How often the fault hit. */
   readonly fired: number;
   readonly evidence: readonly string[];
@@ -23,21 +25,22 @@ const SETTLE_MS = 120_000;
 /** One case with one seed, from its own topics to the verdict. Never rejects: what goes wrong is a problem of the case. */
 export async function runCase(servers: FaultServers, faultCase: FaultCase, round: Round): Promise<CaseOutcome> {
   const startedAt = performance.now();
-  const bed = await openCaseBed(servers, faultCase, round);
+  const { timed, phases } = stopwatch();
+  const bed = await timed('prepare', () => openCaseBed(servers, faultCase, round));
   let verdict: Verdict;
   try {
-    verdict = await judge(bed, faultCase);
+    verdict = await judge(bed, faultCase, timed);
   } catch (error) {
     await writeStuckState(bed);
     verdict = unfinished(bed, error);
   } finally {
-    await bed.close();
+    await timed('close', () => bed.close());
   }
   const { faults, figures, logDir } = bed;
   const missed = faults.fired === 0 ? ['the fault never fired'] : [];
   return {
     ...verdict,
-    ...{ name: faultCase.name, seed: round.seed, figures, logDir },
+    ...{ name: faultCase.name, seed: round.seed, figures, logDir, phases },
     problems: [...missed, ...verdict.problems],
     seconds: (performance.now() - startedAt) / 1_000,
     fired: faults.fired,
@@ -45,12 +48,30 @@ export async function runCase(servers: FaultServers, faultCase: FaultCase, round
   };
 }
 
-async function judge(bed: CaseBed, faultCase: FaultCase): Promise<Verdict> {
-  await Promise.all(faultCase.processes.map((part) => bed.processes.start(part)));
-  await faultCase.run(bed);
-  const settled = await settle(bed, faultCase.settleMs ?? SETTLE_MS);
-  await bed.processes.stopAll();
-  return check(await gatherEvidence(bed, settled), faultCase.allows);
+async function judge(bed: CaseBed, faultCase: FaultCase, timed: Timed): Promise<Verdict> {
+  await timed('start', () => Promise.all(faultCase.processes.map((part) => bed.processes.start(part))));
+  await timed('run', () => faultCase.run(bed));
+  const settled = await timed('settle', () => settle(bed, faultCase.settleMs ?? SETTLE_MS));
+  await timed('stop', () => bed.processes.stopAll());
+  return check(await timed('gather', () => gatherEvidence(bed, settled)), faultCase.allows);
+}
+
+type Timed = <T>(phase: string, work: () => Promise<T>) => Promise<T>;
+
+/** Runs work, and notes the seconds it took. */
+function stopwatch(): { readonly timed: Timed; readonly phases: Readonly<Record<string, number>> } {
+  const phases: Record<string, number> = {};
+  return {
+    phases,
+    async timed(phase, work) {
+      const from = performance.now();
+      try {
+        return await work();
+      } finally {
+        phases[phase] = Math.round(performance.now() - from) / 1_000;
+      }
+    },
+  };
 }
 
 /** Nothing can be said about a case that did not come to its end, so nothing of it counts as kept. */

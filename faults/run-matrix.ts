@@ -27,9 +27,11 @@ export async function runMatrix(
   return outcomes;
 }
 
-/** @returns those of the tier, or those that were asked for by name */
+/** @returns those of the tier, or those that were asked for by name: by a whole one, or by how it starts */
 export function selectCases(cases: readonly FaultCase[], { tier, only }: FaultOptions): readonly FaultCase[] {
+  const names = new Set(cases.map(({ name }) => name));
+  const isMeant = (name: string, wanted: string) => (names.has(wanted) ? name === wanted : name.startsWith(wanted));
   return cases.filter(
-    (one) => one.tier <= tier && (only.length === 0 || only.some((wanted) => one.name.startsWith(wanted))),
+    ({ name, tier: ofCase }) => ofCase <= tier && (only.length === 0 || only.some((wanted) => isMeant(name, wanted))),
   );
 }

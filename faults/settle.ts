@@ -1,4 +1,5 @@
 import { waitUntil } from '../dev/wait-until.ts';
+import { withAdmin } from '../dev/stack/topics.ts';
 import { followTopic } from '../dev/stack/followed-topic.ts';
 import type { CaseBed } from './bed/case-bed.ts';
 import { metric } from './bed/metrics.ts';
@@ -6,9 +7,11 @@ import { stillOpen } from './checker/accounted.ts';
 import type { Settled } from './checker/gather.ts';
 
 const OPEN_MESSAGES = "WorkflowType = 'processMessage' AND ExecutionStatus = 'Running'";
+/** Several times as long as a consumer takes from one commit to the next. */
+const COMMIT_MS = 20_000;
 
 /**
- * Waits until every input has its end, no workflow is open, and no bridge has paused.
+ * Waits until every input has its end, no workflow is open, every offset is committed, and no bridge has paused.
  * @throws after `timeoutMs`, saying what is missing
  */
 export async function settle(bed: CaseBed, timeoutMs: number): Promise<Settled> {
@@ -34,11 +37,21 @@ export async function settle(bed: CaseBed, timeoutMs: number): Promise<Settled> 
     async () => (await bed.client.workflow.count(OPEN_MESSAGES)).count === 0,
     wait,
   );
+  await waitUntil('the offsets to be committed', () => allCommitted(bed), { ...wait, timeoutMs: COMMIT_MS }).catch(
+    () => undefined,
+  );
   await waitUntil('partitions to go on', async () => (await pausedBridges(bed)).length === 0, {
     timeoutMs: 20_000,
     everyMs: 250,
   }).catch(() => undefined);
   return { pausedBridges: await pausedBridges(bed) };
+}
+
+/** A repeated input leaves no other trace. What is never committed is the checker's to find. */
+async function allCommitted({ commits, servers, topics }: CaseBed): Promise<boolean> {
+  const ends = await withAdmin(servers.brokers, (admin) => admin.fetchTopicOffsets(topics.input));
+  const committed = commits.samples.at(-1)?.offsets;
+  return ends.every(({ partition, high }) => high === '0' || committed?.get(partition) === BigInt(high));
 }
 
 async function pausedBridges({ processes }: CaseBed): Promise<string[]> {

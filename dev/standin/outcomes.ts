@@ -35,6 +35,9 @@ export function giveAnswer(draft: Draft, exchange: Exchange, effect: Effect | un
     case 'error':
       exchange.fail(effect);
       return;
+    case 'echo-key':
+      exchange.fail({ status: effect.status, error: keyEcho(exchange.response.req.headers.authorization ?? '') });
+      return;
     case 'hang':
       return;
     case 'reset':
@@ -68,7 +71,7 @@ export function giveBatchAnswer(
   else complete(shaped(draft, effect), exchange);
 }
 
-const ON_THE_WIRE: readonly Effect['kind'][] = ['hang', 'reset', 'stall-body', 'huge-body'];
+const ON_THE_WIRE: readonly Effect['kind'][] = ['echo-key', 'hang', 'reset', 'stall-body', 'huge-body'];
 const BROKEN = {
   status: 500,
   error: { message: 'The server had an error.', type: 'server_error', param: null, code: null },
@@ -137,6 +140,13 @@ function bodyOf(
     system_fingerprint: 'fp_stand_in',
   };
 }
+
+const keyEcho = (authorization: string): OpenAiError => ({
+  message: `Incorrect API key provided: ${authorization.replace('Bearer ', '')}. You sent "Authorization: ${authorization}".`,
+  type: 'invalid_request_error',
+  param: null,
+  code: 'invalid_api_key',
+});
 
 function sendHalf(draft: Draft, { response, sequence }: Exchange, onSent?: () => void): void {
   const body = JSON.stringify(bodyOf(shaped(draft, undefined), { sequence, outputTokens: tokensIn(draft.text) }));

@@ -3,12 +3,18 @@ import type { ExitStatus } from '../../dev/stack/child-process.ts';
 import { startPipelineProcess, type PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { waitUntil } from '../../dev/wait-until.ts';
 import { readiness } from './metrics.ts';
+import { EXIT_CODES } from '../../lifecycle/errors.ts';
 import { PARTS, type Part } from './parts.ts';
+
+/** Rather more than any fault hits. */
+const MAX_STARTS = 10;
 
 /** The product's processes of one case: who runs, and how each of them ended. */
 export interface Processes {
   /** Resolves when it is ready, or at once with `wait: false`. */
   start(part: Part, options?: { env?: Readonly<Record<string, string>>; wait?: boolean }): Promise<CaseProcess>;
+  /** The same as an orchestrator does it: one that could not reach what it needs at start (exit code 75) is started again. */
+  startSupervised(part: Part): Promise<CaseProcess>;
   /** The oldest running one of the part. */
   one(part: Part): CaseProcess;
   running(): readonly CaseProcess[];
@@ -56,16 +62,29 @@ export function createProcesses(options: {
 }): Processes {
   const all: CaseProcess[] = [];
   const isRunning = (one: CaseProcess) => one.end().actual === 'running';
+  const start: Processes['start'] = async (part, { env = {}, wait = true } = {}) => {
+    const name = `${part}-${String(all.filter((one) => one.part === part).length + 1)}`;
+    const logFile = join(options.logDir, `${name}.log`);
+    const started = await startPipelineProcess({ ...PARTS[part], env: { ...options.env, ...env }, logFile });
+    const one = toCaseProcess(started, { name, part });
+    all.push(one);
+    if (wait) await one.ready();
+    return one;
+  };
   return {
     all,
-    async start(part, { env = {}, wait = true } = {}) {
-      const name = `${part}-${String(all.filter((one) => one.part === part).length + 1)}`;
-      const logFile = join(options.logDir, `${name}.log`);
-      const started = await startPipelineProcess({ ...PARTS[part], env: { ...options.env, ...env }, logFile });
-      const one = toCaseProcess(started, { name, part });
-      all.push(one);
-      if (wait) await one.ready();
-      return one;
+    start,
+    async startSupervised(part) {
+      for (let attempt = 1; ; attempt += 1) {
+        const one = await start(part, { wait: false });
+        try {
+          await one.ready();
+          return one;
+        } catch (error) {
+          if (one.end().actual !== EXIT_CODES.dependencyUnavailable || attempt === MAX_STARTS) throw error;
+          one.expectExit(EXIT_CODES.dependencyUnavailable);
+        }
+      }
     },
     one(part) {
       const found = all.find((one) => one.part === part && isRunning(one));

@@ -27,7 +27,9 @@ export interface Sender {
   close(): Promise<void>;
 }
 
-const BATCH = 500;
+const BATCH_RECORDS = 500;
+/** The records of one request to a partition are one batch to the broker, which takes a MiB. */
+const BATCH_BYTES = 400_000;
 const TICK_MS = 100;
 
 export async function connectSender(
@@ -40,8 +42,8 @@ export async function connectSender(
   const sent: SentRecord[] = [];
   let turn = 0;
   const send = async (inputs: readonly Input[]) => {
-    for (let at = 0; at < inputs.length; at += BATCH) {
-      const batch = inputs.slice(at, at + BATCH).map((input) => {
+    for (const inputsOfOne of batchesOf(inputs)) {
+      const batch = inputsOfOne.map((input) => {
         turn += 1;
         return { ...input, partition: input.partition ?? turn % partitions };
       });
@@ -63,6 +65,23 @@ export async function connectSender(
     },
     close: () => producer.disconnect(),
   };
+}
+
+function batchesOf(inputs: readonly Input[]): Input[][] {
+  const batches: Input[][] = [];
+  let bytes = 0;
+  for (const input of inputs) {
+    const size = Buffer.byteLength(input.value ?? '') + Buffer.byteLength(input.key ?? '');
+    const last = batches.at(-1);
+    if (last === undefined || bytes + size > BATCH_BYTES || last.length >= BATCH_RECORDS) {
+      batches.push([input]);
+      bytes = size;
+    } else {
+      last.push(input);
+      bytes += size;
+    }
+  }
+  return batches;
 }
 
 type Placed = Input & { readonly partition: number };

@@ -62,7 +62,7 @@ async function loseAnswers({ servers, sender, progress, processes, faults, rando
   const sending = sender.sendSteadily(messages(count), PER_SECOND);
   await progress.until(`${String(from)} results`, async () => (await progress.results()) >= from);
   const active = servers.kafkaProxy.addRule(rule);
-  if (OF_A_JOIN.includes(rule.api)) await processes.start('bridge');
+  if (OF_A_JOIN.includes(rule.api)) await processes.startSupervised('bridge');
   await sending;
   await progress.until('the fault to hit', () => Promise.resolve(active.hits.length >= rule.times), 90_000);
   faults.counted(`${rule.api}: ${rule.fault}`, active.hits);

@@ -8,6 +8,8 @@ import { messages } from '../messages.ts';
 const MESSAGES = 120;
 /** Of so many messages one is hit: half of all calls failing would be an outage, which stops all of them for a while. */
 const ONE_IN = 4;
+/** A refusal slows all calls down, and that is not what is looked at here. */
+const ONE_REFUSED_IN = 15;
 
 interface Kind {
   readonly name: string;
@@ -15,14 +17,15 @@ interface Kind {
   readonly about: string;
   /** As the stand-in's directives name them. */
   readonly says: readonly string[];
-  /** What the message then ends as; absent: it is waited out. */
-  readonly endsAs?: MessageFailureType;
+  /** Default `ONE_IN`. */
+  readonly oneIn?: number;
 }
 
 const WAITED_OUT: readonly Kind[] = [
   {
     name: 'refuses-for-now',
     tier: 1,
+    oneIn: ONE_REFUSED_IN,
     about: '429s with every way to say when to come back, also at once',
     says: [
       '429',
@@ -71,13 +74,13 @@ const ENDS_AS: Readonly<Record<string, MessageFailureType>> = {
   length: 'Output.Truncated',
 };
 
-const waitedOut = WAITED_OUT.map(({ name, tier, about, says }): FaultCase => ({
+const waitedOut = WAITED_OUT.map(({ name, tier, about, says, oneIn = ONE_IN }): FaultCase => ({
   ...base(`provider-${name}`, tier, about),
   async run(bed) {
     const directive = (index: number) =>
-      index % ONE_IN === 0 ? `[stand-in: ${says[Math.floor(bed.random() * says.length)] ?? ''}]` : '';
+      index % oneIn === 0 ? `[stand-in: ${says[Math.floor(bed.random() * says.length)] ?? ''}]` : '';
     await bed.sender.send(messages(MESSAGES, { directive }));
-    await ledgerShows(bed, MESSAGES / ONE_IN);
+    await ledgerShows(bed, MESSAGES / oneIn);
   },
 }));
 

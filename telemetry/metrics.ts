@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { observeEventLoopDelay } from './event-loop-delay.ts';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
@@ -7,6 +8,7 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  observeEventLoopDelay(registers);
   return {
     registry,
     bridge: {

@@ -1,5 +1,8 @@
-import { MAX_HEADERS, MAX_HEADER_BYTES, MAX_INLINE_VALUE_BYTES } from '../../contracts/limits.ts';
+import { MAX_HEADERS, MAX_HEADER_BYTES, MAX_KEY_BYTES } from '../../contracts/limits.ts';
 import { kindsOf, messageWith, textOf, type HostileKind } from './kind.ts';
+
+/** To be set as `MAX_RECORD_BYTES`: thousands of records around the default of some MiB would measure the disk. */
+export const RECORD_LIMIT_BYTES = 256 * 1024;
 
 const headers = (count: number, bytes = 1) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`h-${String(index)}`, 'x'.repeat(bytes)]));
@@ -14,9 +17,9 @@ function ofBytes(bytes: number, id: string): string {
 export const oversize: readonly HostileKind[] = [
   ...kindsOf(
     ['value', 'Message.TooLarge'],
-    { 'one byte too large': 1, 'twice too large': MAX_INLINE_VALUE_BYTES },
+    { 'one byte too large': 1, 'twice too large': RECORD_LIMIT_BYTES },
     (more, id) => ({
-      value: ofBytes(MAX_INLINE_VALUE_BYTES + more, id),
+      value: ofBytes(RECORD_LIMIT_BYTES + more, id),
     }),
   ),
   {
@@ -25,13 +28,13 @@ export const oversize: readonly HostileKind[] = [
     make: (id) => {
       const message = (filler: string) =>
         messageWith(id, { type: 'template', payload: { template: filler, values: {} } });
-      return { id, value: message('x'.repeat(MAX_INLINE_VALUE_BYTES - Buffer.byteLength(message('')))) };
+      return { id, value: message('x'.repeat(RECORD_LIMIT_BYTES - Buffer.byteLength(message('')))) };
     },
   },
   {
     name: 'key: too large',
     endsAs: 'Message.TooLarge',
-    make: (id) => ({ key: Buffer.alloc(MAX_INLINE_VALUE_BYTES + 1, 'k'), value: messageWith(id) }),
+    make: (id) => ({ key: Buffer.alloc(MAX_KEY_BYTES + 1, 'k'), value: messageWith(id) }),
   },
   ...kindsOf(
     ['headers', 'Message.TooManyHeaders'],

@@ -6,6 +6,7 @@ import kafkajs, {
   type RecordMetadata,
 } from 'kafkajs';
 import type { OutgoingRecord } from '../contracts/record.ts';
+import { murmur2 } from './murmur2.ts';
 import { PublishError, type PublishedRecord } from './record-publisher.ts';
 
 /** What a broker says when a record cannot be written, now or later. Everything else may be different the next time. */
@@ -84,15 +85,21 @@ function toMessage({ key, value, headers }: OutgoingRecord): Message {
 function createStickyPartitioner() {
   const chosen = new WeakMap<Message, number>();
   const createPartitioner: ICustomPartitioner = () => {
-    const choose = kafkajs.Partitioners.DefaultPartitioner();
+    const takeTurns = kafkajs.Partitioners.DefaultPartitioner();
     return (question) => {
-      const partition = chosen.get(question.message) ?? choose(question);
-      chosen.set(question.message, partition);
+      const { message, partitionMetadata } = question;
+      const { key = null } = message;
+      const choose = () => (key === null ? takeTurns(question) : byHash(key, partitionMetadata.length));
+      const partition = chosen.get(message) ?? choose();
+      chosen.set(message, partition);
       return partition;
     };
   };
   return { createPartitioner, partitionOf: (message: Message) => chosen.get(message) };
 }
+
+const byHash = (key: Buffer | string, partitions: number): number =>
+  (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
 
 /**
  * Each record's place: the broker answers with the first offset per partition, and keeps the order.

@@ -61,9 +61,13 @@ export function createProcesses(options: {
   readonly logDir: string;
 }): Processes {
   const all: CaseProcess[] = [];
+  const begun = new Map<Part, number>();
   const isRunning = (one: CaseProcess) => one.end().actual === 'running';
   const start: Processes['start'] = async (part, { env = {}, wait = true } = {}) => {
-    const name = `${part}-${String(all.filter((one) => one.part === part).length + 1)}`;
+    // Before anything is waited for: several are started at once.
+    const number = (begun.get(part) ?? 0) + 1;
+    begun.set(part, number);
+    const name = `${part}-${String(number)}`;
     const logFile = join(options.logDir, `${name}.log`);
     const started = await startPipelineProcess({ ...PARTS[part], env: { ...options.env, ...env }, logFile });
     const one = toCaseProcess(started, { name, part });

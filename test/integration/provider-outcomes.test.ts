@@ -92,7 +92,8 @@ async function callsOf(says: string): Promise<StandInCall[]> {
 
 /** As the result, the ledger and the history have it. */
 async function outcomeOf(says: string) {
-  const { value } = await bed.resultOf(idOf(says));
+  // On a busy machine the faults look like an outage, which stops all calls for a while.
+  const { value } = await bed.resultOf(idOf(says), { timeoutMs: 90_000 });
   const { status, attempts } = JSON.parse(String(value)) as ResultMessage;
   const inHistory = await attemptsInHistory(runOf(says));
   return { status, attempts, inHistory, calls: (await callsOf(says)).length };

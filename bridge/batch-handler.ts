@@ -3,6 +3,7 @@ import type { BatchHandler, RecordBatch, SourceRecord } from '../kafka/record-so
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { Backpressure } from './backpressure.ts';
 import { waitWithHeartbeats } from './batch-heartbeat.ts';
+import { MAX_BATCH_MS } from './batch-time.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { decodeRecord, type DecodedRecord } from './decode-record.ts';
 import type { StartMessage } from './message-starter.ts';
@@ -10,12 +11,6 @@ import { createWatermark } from './watermark.ts';
 
 /** Times the partitions the source hands over at once (4): what Temporal sees from one bridge. */
 const MAX_CONCURRENT_RECORDS = 8;
-/**
- * After this a batch is left, and what is not done comes again: with one attempt that may still be under way (14 s) it stays
- * within half of the group's rebalance timeout (60 s), so that waiting for Temporal never costs the membership.
- */
-const MAX_BATCH_MS = 16_000;
-
 export interface BatchHandlerDeps {
   readonly startMessage: StartMessage;
   readonly deadLetters: DeadLetters;

@@ -4,10 +4,8 @@ import type { UnreadableBatch, UnreadableHandler } from '../kafka/record-source.
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { waitWithHeartbeats } from './batch-heartbeat.ts';
+import { MAX_BATCH_MS } from './batch-time.ts';
 import type { DeadLetters } from './dead-letters.ts';
-
-/** As for any batch: see the batch handler. */
-const MAX_BATCH_MS = 20_000;
 
 export interface QuarantineDeps {
   readonly deadLetters: DeadLetters;
@@ -26,13 +24,20 @@ export function createQuarantine(deps: QuarantineDeps): UnreadableHandler {
     const workflowId = workflowIdOf(record, undefined);
     const refusal = { type, reason: describe(batch), workflowId, batch: { lastOffset, recordCount, compression } };
     const signal = AbortSignal.any([batch.signal, AbortSignal.timeout(maxBatchMs)]);
-    await waitWithHeartbeats(batch)(deadLetters.forward(record, refusal, signal));
+    let isWritten = true;
+    const writing = deadLetters.forward(record, refusal, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      isWritten = false;
+    });
+    await waitWithHeartbeats(batch)(writing);
+    if (!isWritten) return false;
     metrics.quarantinedRecords.inc({ failure_type: type }, recordCount);
     const place = { topic, partition, firstOffset, lastOffset, recordCount };
     logger.error(
       { ...place, failureType: type, detail: batch.detail },
       'a batch that cannot be opened was quarantined',
     );
+    return true;
   };
 }
 

@@ -9,6 +9,9 @@ export function explainConnectFailure(error: unknown): string {
   if (chain.some(({ name }) => name === 'KafkaJSSASLAuthenticationError')) {
     return `Kafka does not accept the credentials: ${reason} (KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD)`;
   }
+  if (chain.some((one) => 'type' in one && String(one.type).endsWith('_AUTHORIZATION_FAILED'))) {
+    return `Kafka does not allow this user to read, write or look at what is configured: ${reason} (the broker's ACLs)`;
+  }
   if (chain.some(({ message }) => CERTIFICATE.test(message))) {
     return `The TLS connection to Kafka failed: ${reason} (KAFKA_SSL_CA_FILE, KAFKA_SSL_CERT_FILE, KAFKA_SSL_KEY_FILE)`;
   }

@@ -35,7 +35,8 @@ export async function handFetchedBatch(
       await handlers.records({ ...part, records, lag, resolve });
       if (resolved !== last.offset) return;
     } else {
-      await handlers.unreadable({ ...part, ...describe(last.unreadable, last.timestamp) });
+      const isPassed = await handlers.unreadable({ ...part, ...describe(last.unreadable, last.timestamp) });
+      if (!isPassed) return;
       resolve(last.offset);
     }
   }

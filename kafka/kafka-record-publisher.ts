@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { explainConnectFailure } from './connect-failure.ts';
 import { createProduceSession, type ProduceSession } from './produce-session.ts';
 import { PublishError, type RecordPublisher } from './record-publisher.ts';
 import { createSingleFlight, sizeOf } from './single-flight.ts';
@@ -63,7 +64,7 @@ export async function createKafkaRecordPublisher(deps: KafkaRecordPublisherDeps)
   try {
     await session.connect();
   } catch (cause) {
-    throw new DependencyUnavailableError('Kafka does not answer: is it running? (KAFKA_BROKERS)', { cause });
+    throw new DependencyUnavailableError(explainConnectFailure(cause), { cause });
   }
 
   return {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { explainConnectFailure } from './connect-failure.ts';
 import { createConsumerSession, type ConsumerSession } from './consumer-session.ts';
 import type { OffsetOutOfRange, RecordHandlers, RecordSource } from './record-source.ts';
 
@@ -58,7 +59,7 @@ export class KafkaRecordSource implements RecordSource {
     try {
       await session.open();
     } catch (cause) {
-      throw new DependencyUnavailableError('Kafka does not answer: is it running? (KAFKA_BROKERS)', { cause });
+      throw new DependencyUnavailableError(explainConnectFailure(cause), { cause });
     }
     this.#watch();
     this.#supervise(session, handlers).catch((error: unknown) => {

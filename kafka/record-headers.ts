@@ -1,7 +1,7 @@
 import type { HeaderPairs, KafkaMessage } from 'kafkajs';
 
-/** The headers of a received record, in order and with their nulls: kafkajs is patched to keep them (patches/). */
-export function headersOf({ headerPairs }: Pick<KafkaMessage, 'headerPairs'>): HeaderPairs {
-  if (headerPairs === undefined) throw new Error('kafkajs is not patched: run "npm install" again');
-  return headerPairs;
-}
+/**
+ * The headers of a received record, in order and with their nulls: kafkajs is patched to keep them (patches/). Records of the formats
+ * before Kafka 0.11 have none.
+ */
+export const headersOf = ({ headerPairs }: Pick<KafkaMessage, 'headerPairs'>): HeaderPairs => headerPairs ?? [];

@@ -33,8 +33,8 @@ export interface RecordHandlers {
  */
 export type BatchHandler = (batch: RecordBatch) => Promise<void>;
 
-/** Resolves when the batch is accounted for elsewhere: only then its range is passed. A rejection makes it come again. */
-export type UnreadableHandler = (batch: UnreadableBatch) => Promise<void>;
+/** Resolves with whether the batch is accounted for elsewhere. Only then its range is passed; otherwise it comes again. */
+export type UnreadableHandler = (batch: UnreadableBatch) => Promise<boolean>;
 
 export interface BatchPart {
   readonly topic: string;

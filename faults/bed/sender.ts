@@ -4,6 +4,7 @@ import { workflowIdOf } from '../../contracts/message-id.ts';
 import type { RecordSource } from '../../contracts/record.ts';
 import { waitUntil } from '../../dev/wait-until.ts';
 import type { Expectation, SentRecord } from '../checker/evidence.ts';
+import { contentOf } from '../checker/records.ts';
 
 /** A record to be sent, and what has to become of it. */
 export interface Input {
@@ -103,6 +104,7 @@ async function sendBatch(producer: Producer, topic: string, batch: readonly Plac
   });
 }
 
-function toSentRecord({ id, expect }: Input, source: RecordSource): SentRecord {
-  return { source, id, expect: expect ?? { result: id ?? workflowIdOf(source, undefined) } };
+function toSentRecord(input: Input, source: RecordSource): SentRecord {
+  const { id, expect = { result: id ?? workflowIdOf(source, undefined) } } = input;
+  return { source, id, expect, content: contentOf(input) };
 }

@@ -36,6 +36,8 @@ export interface SentRecord {
   /** The id its workflow is named after; `undefined`: its coordinates. */
   readonly id: string | undefined;
   readonly expect: Expectation;
+  /** Of its key and value, by `contentOf`. */
+  readonly content: string;
 }
 
 export interface MessageRun {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { workflowIdOf } from '../../contracts/message-id.ts';
 import { DEAD_LETTER_HEADERS, RESULT_HEADERS } from '../../contracts/headers.ts';
 import type { ReadRecord } from '../../dev/stack/followed-topic.ts';
@@ -28,6 +29,14 @@ export function bytesOf({ key, value, headers }: ReadRecord): string {
 function hex(content: ReadRecord['headers'][string] | null): string {
   if (Array.isArray(content)) return content.map(hex).join(',');
   return content === null || content === undefined ? String(content) : Buffer.from(content).toString('hex');
+}
+
+/** Key and value, to be compared. */
+export function contentOf({ key, value }: { key?: Buffer | string | null; value: Buffer | string | null }): string {
+  const hash = createHash('sha256');
+  for (const part of [key ?? null, value])
+    hash.update(part === null ? 'null ' : `${String(Buffer.byteLength(part))} `).update(part ?? '');
+  return hash.digest('hex');
 }
 
 export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {

@@ -1,17 +1,31 @@
+import { OMITTED_BYTES_HEADER } from '../../contracts/headers.ts';
 import type { ReadRecord } from '../../dev/stack/followed-topic.ts';
 import type { Evidence } from './evidence.ts';
-import { bytesOf, deadPlace, groupBy, resultId } from './records.ts';
+import { bytesOf, contentOf, deadPlace, groupBy, placeOf, resultId } from './records.ts';
 import { problemOf, type Allowances, type Finding } from './verdict.ts';
 
 type Topics = Pick<Evidence, 'results' | 'deadLetters'>;
 
-/** Whatever is written about a message more than once has the same bytes each time. */
-export function checkAltered(topics: Topics): Finding {
+/** Whatever is written about a message more than once has the same bytes each time, and a dead letter has those of its input. */
+export function checkAltered({ sent, ...topics }: Topics & Pick<Evidence, 'sent'>): Finding {
   const altered = repeated(topics)
     .filter(([, records]) => new Set(records.map(bytesOf)).size > 1)
     .map(([name]) => name);
-  return { count: altered.length, problems: problemOf('repeated with other bytes', altered) };
+  const contents = new Map(sent.map((record) => [placeOf(record), record.content]));
+  const changed = topics.deadLetters
+    .filter((letter) => !isReduced(letter) && contents.get(deadPlace(letter)) !== contentOf(letter))
+    .map(deadPlace);
+  return {
+    count: altered.length + changed.length,
+    problems: [
+      ...problemOf('repeated with other bytes', altered),
+      ...problemOf('a dead letter with other bytes than its input', changed),
+    ],
+  };
 }
+
+/** Its topic does not take it whole: it says so itself. */
+const isReduced = ({ headers }: ReadRecord): boolean => headers[OMITTED_BYTES_HEADER] !== undefined;
 
 /** Whatever is written more than once has a reason. */
 export function checkDuplicates(topics: Topics, { repeatedRecords }: Allowances): Finding {

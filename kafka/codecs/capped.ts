@@ -1,4 +1,4 @@
-/** What the batches of one partition may become when opened: a batch is at most some MiB as Kafka stores it. */
+/** What one batch may become when opened. Of several in a fetch kafkajs's patch opens no more than some MiB. */
 export const MAX_BATCH_BYTES = 64 * 1024 * 1024;
 
 /** Told apart by `code` from data that is damaged. kafkajs's patch uses the same code for too many records and headers. */

@@ -54,6 +54,15 @@ describe('accounting', () => {
   });
 });
 
+it('finds a dead letter with other bytes than its input, unless it says that it was reduced', () => {
+  const letter = aDeadLetter('2', 'Message.Unreadable', { value: Buffer.from('x') });
+  const verdict = check({ ...keptPromises(), deadLetters: [letter] });
+  expect(verdict.altered).toBe(1);
+  expect(verdict.problems).toEqual(['a dead letter with other bytes than its input: 0:2']);
+  const headers = { ...letter.headers, 'dead-letter-omitted-bytes': Buffer.from('9') };
+  expect(problemsOf({ deadLetters: [{ ...letter, headers }] })).toEqual([]);
+});
+
 describe('repeats', () => {
   const twice = { results: [...keptPromises().results, aResult('a')] };
 

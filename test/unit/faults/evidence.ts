@@ -1,6 +1,7 @@
 import type { ReadRecord } from '../../../dev/stack/followed-topic.ts';
 import type { StandInCall } from '../../../dev/standin/client.ts';
 import type { Evidence, SentRecord } from '../../../faults/checker/evidence.ts';
+import { contentOf } from '../../../faults/checker/records.ts';
 
 /** Builders: a case in which every promise was kept, and what a test makes of it. */
 
@@ -29,7 +30,7 @@ export function aCall(id: string, overrides: Partial<StandInCall> = {}): StandIn
 }
 
 export function sent(offset: string, id: string | undefined, expect: SentRecord['expect']): SentRecord {
-  return { source: { topic: 'in', partition: 0, offset }, id, expect };
+  return { source: { topic: 'in', partition: 0, offset }, id, expect, content: contentOf({ key: null, value: null }) };
 }
 
 /** Two messages with a result each, and one that was refused. */

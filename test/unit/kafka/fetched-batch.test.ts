@@ -31,6 +31,7 @@ async function hand(messages: readonly { offset: string }[], handlers: Partial<R
       unreadable: async ({ firstOffset, lastOffset, reason, compression, recordCount, detail, bytes }) => {
         const what = [firstOffset, lastOffset, reason, compression, recordCount, detail, bytes];
         steps.push(`unreadable ${what.map(String).join(' ')}`);
+        return true;
       },
       ...handlers,
     },
@@ -62,6 +63,9 @@ it('a batch that could not be quarantined is not passed, nor anything behind it'
   });
   await expect(handed).rejects.toBe(refused);
   expect(steps).toEqual([]);
+  const later = await hand([unreadable('3', '7', bomb), message('8')], { unreadable: () => Promise.resolve(false) });
+  await later.handed;
+  expect(later.steps).toEqual([]);
 });
 
 it('records that were not all done come again before what is behind them', async () => {

@@ -56,7 +56,7 @@ async function setup(
     timing: { firstReopenDelayMs: 1, ...timing },
     onOffsetReset,
   });
-  await source.start({ records: handler, unreadable: async () => {} });
+  await source.start({ records: handler, unreadable: async () => true });
   return { source, consumers };
 }
 
@@ -185,7 +185,7 @@ it('a stop while the consumer opens reaches it', async () => {
     topics: ['requests'],
     logger: pino({ level: 'silent' }),
   });
-  const started = source.start({ records: async () => {}, unreadable: async () => {} });
+  const started = source.start({ records: async () => {}, unreadable: async () => true });
   await source.stop();
   connecting.abort();
   await expect(started).rejects.toThrow();

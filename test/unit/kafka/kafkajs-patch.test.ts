@@ -71,6 +71,14 @@ it('a batch may have more records than a call has arguments', async () => {
   expect(await decodeBatches(batch)).toHaveLength(200_000);
 });
 
+it('a fetch opens no more batches than memory is given for; the others come with the next one', async () => {
+  const small = await gzipped(1, (record) => record);
+  expect(await decodeBatches(small, small, small)).toHaveLength(3);
+  const value = Buffer.alloc(10 * 1024 * 1024);
+  const batch = withChecksum(await encodeBatch([{ value }]));
+  expect(await decodeBatches(batch, batch, batch, batch)).toHaveLength(2);
+});
+
 it.each([
   ['fewer records than it says', () => gzipped(2, (record) => record)],
   ['a record that is cut off', () => gzipped(2, (record) => Buffer.concat([record, record.subarray(0, -1)]))],

@@ -27,5 +27,6 @@ it('sends every key to the partition that kafkajs would', () => {
 it('a key of a quarter of a megabyte holds nobody up', () => {
   const startedAt = performance.now();
   murmur2(Buffer.alloc(256 * 1024, 'k'));
-  expect(performance.now() - startedAt).toBeLessThan(100);
+  // It took eight seconds; this takes some milliseconds where nothing else runs.
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
 });

@@ -1,6 +1,7 @@
 import { inputMessageSchema, type InputMessage } from '../contracts/input-message.ts';
 import type { ValidatedMessage, ValidateInput } from '../contracts/pipeline.ts';
 import { describeProblems } from '../contracts/problems.ts';
+import { hasProtoMember } from '../contracts/proto-member.ts';
 import type { InputRecord } from '../contracts/record.ts';
 import type { ProcessorRegistry, RegisteredProcessor } from '../processors/registry.ts';
 import { messageFailure } from './failures.ts';
@@ -24,7 +25,9 @@ export function createValidate(deps: { registry: ProcessorRegistry }) {
 export function parseMessage(record: InputRecord): InputMessage {
   const value = record.value !== null && 'utf8' in record.value ? record.value.utf8 : undefined;
   if (value === undefined) throw messageFailure('Message.Unreadable', 'the value is not text');
-  const parsed = inputMessageSchema.safeParse(parseJson(value));
+  const json = parseJson(value);
+  if (hasProtoMember(value, json)) throw messageFailure('Message.Invalid', '"__proto__" is no name for a member');
+  const parsed = inputMessageSchema.safeParse(json);
   if (!parsed.success) throw messageFailure('Message.Invalid', describeProblems(parsed.error));
   return parsed.data;
 }

@@ -24,13 +24,15 @@ export function createQuarantine(deps: QuarantineDeps): UnreadableHandler {
     const workflowId = workflowIdOf(record, undefined);
     const refusal = { type, reason: describe(batch), workflowId, batch: { lastOffset, recordCount, compression } };
     const signal = AbortSignal.any([batch.signal, AbortSignal.timeout(maxBatchMs)]);
-    let isWritten = true;
-    const writing = deadLetters.forward(record, refusal, signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-      isWritten = false;
-    });
-    await waitWithHeartbeats(batch)(writing);
-    if (!isWritten) return false;
+    const isWritten = deadLetters.forward(record, refusal, signal).then(
+      () => true,
+      (error: unknown) => {
+        if (!signal.aborted) throw error;
+        return false;
+      },
+    );
+    await waitWithHeartbeats(batch)(isWritten);
+    if (!(await isWritten)) return false;
     metrics.quarantinedRecords.inc({ failure_type: type }, recordCount);
     const place = { topic, partition, firstOffset, lastOffset, recordCount };
     logger.error(

@@ -22,7 +22,7 @@ export function explainConnectFailure(
   const variables = usesTls
     ? 'TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS…'
     : 'TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_TLS';
-  return `Temporal at ${address} does not answer for namespace "${namespace}": ${reason} (${variables})`;
+  return `Temporal does not answer at ${address} for the namespace "${namespace}": ${reason} (${variables})`;
 }
 
 /** What the error and its causes say, without repeats. */

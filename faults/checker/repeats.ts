@@ -13,7 +13,9 @@ export function checkAltered({ sent, ...topics }: Topics & Pick<Evidence, 'sent'
     .map(([name]) => name);
   const contents = new Map(sent.map((record) => [placeOf(record), record.content]));
   const changed = topics.deadLetters
-    .filter((letter) => !isReduced(letter) && contents.get(deadPlace(letter)) !== contentOf(letter))
+    .filter(
+      (letter) => !isReduced(letter) && (contents.get(deadPlace(letter)) ?? contentOf(letter)) !== contentOf(letter),
+    )
     .map(deadPlace);
   return {
     count: altered.length + changed.length,

@@ -83,8 +83,12 @@ export const harmless: readonly HostileKind[] = [
   ...kindsOf(['raw', 'processed'], RAW, (raw, id) => ({ id, value: raw(id) })),
   ...kindsOf(['headers', 'processed'], HEADERS, (headers, id) => ({ id, value: messageWith(id), headers })),
   ...kindsOf(['key', 'processed'], KEYS, (key, id) => ({ id, key, value: messageWith(id) })),
-  ...kindsOf(['metadata', 'processed'], { __proto__: '__proto__', 'in emoji': '🦊', empty: '' }, (name, id) => ({
-    id,
-    value: messageWith(id).replace('"payload"', `"metadata":{${JSON.stringify(name)}:"x"},"payload"`),
-  })),
+  ...kindsOf(
+    ['metadata', 'processed'],
+    { 'named constructor': 'constructor', 'in emoji': '🦊', empty: '' },
+    (name, id) => ({
+      id,
+      value: messageWith(id).replace('"payload"', `"metadata":{${JSON.stringify(name)}:"x"},"payload"`),
+    }),
+  ),
 ];

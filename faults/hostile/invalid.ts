@@ -69,6 +69,8 @@ const RAW: Readonly<Record<string, (id: string) => string>> = {
     `{"id":"${id}","type":"summarize","payload":{"text":"a"},"__proto__":{"admin":true}}`,
   'a payload with __proto__': (id) =>
     `{"id":"${id}","type":"summarize","payload":{"text":"a","__proto__":{"admin":true}}}`,
+  'metadata named __proto__': (id) =>
+    `{"id":"${id}","type":"summarize","payload":{"text":"a"},"metadata":{"__proto__":"x"}}`,
   'priority 1e400': (id) => `{"id":"${id}","type":"summarize","payload":{"text":"a"},"priority":1e400}`,
   'half a surrogate pair as a name': (id) =>
     String.raw`{"id":"${id}","type":"summarize","payload":{"text":"a"},"\ud800":1}`,

@@ -23,6 +23,18 @@ test('a good message passes with its type, tenant and metadata', async () => {
 
 test.each([
   ['not JSON', '{"id":', 'Message.Unreadable', 'not JSON'],
+  [
+    'a payload with a member named __proto__',
+    '{"type":"summarize","payload":{"text":"a","__proto__":{"admin":true}}}',
+    'Message.Invalid',
+    '__proto__',
+  ],
+  [
+    'metadata named __proto__ in escapes',
+    String.raw`{"type":"summarize","payload":{"text":"a"},"metadata":{"\u005f_proto__":"x"}}`,
+    'Message.Invalid',
+    '__proto__',
+  ],
   ['an array', '[]', 'Message.Invalid', 'object'],
   ['no type', { payload: {} }, 'Message.Invalid', 'type'],
   ['a payload that is no object', { type: 'summarize', payload: 'x' }, 'Message.Invalid', 'payload'],

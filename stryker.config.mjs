@@ -25,6 +25,8 @@ export default {
     projectType: 'custom',
     config: {
       ...unit,
+      // It adds this to what jest.config.js says: all its projects would run the tests.
+      projects: [],
       testMatch: tests.map((name) => `<rootDir>/test/unit/${name}?(.properties).test.ts`),
       testTimeout: jestConfig.testTimeout,
     },

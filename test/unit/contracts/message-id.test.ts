@@ -1,5 +1,6 @@
 import { workflowIdOf } from '../../../contracts/message-id.ts';
 
+const A_HASH = `sha256-${'0'.repeat(64)}`;
 const source = { topic: 'llm.requests', partition: 3, offset: '42' };
 
 // Golden: a changed format starts every redelivered record a second time.
@@ -8,6 +9,9 @@ test.each([
   ['A.b_c-9', 'message:llm.requests:A.b_c-9'],
   [undefined, 'record:llm.requests:3:42'],
   ['with space', 'message:llm.requests:sha256-b8b8f25a5fc711caea1cfebfe02359e3ce2b9a8f9ce02d18fdcb1ba47ff095f1'],
+  // No hash, though one is in it: frozen as it is.
+  [`a${A_HASH}`, `message:llm.requests:a${A_HASH}`],
+  [`${A_HASH}0`, `message:llm.requests:${A_HASH}0`],
   ['x'.repeat(200), `message:llm.requests:${'x'.repeat(200)}`],
 ])('the workflow ID of id %j is frozen', (id, expected) => {
   expect(workflowIdOf(source, id)).toBe(expected);

@@ -25,6 +25,23 @@ describe('a provider message in a history or dead letter', () => {
     expect(scrub(text, undefined)).toBe(text);
   });
 
+  it.each([
+    ['apiKey=plainsecret99 here', '[secret] here'],
+    ['accessToken: plainsecret99 here', '[secret] here'],
+    ['authorization: basic plainsecret99 here', '[secret] here'],
+    ['key abcd1234****wxyz5678 here', 'key [secret] here'],
+    ['key ****wxyz here', 'key [secret] here'],
+    ['key "abcd****" here', 'key "[secret]" here'],
+    ['2 * 3 ** 4 is 162', '2 * 3 ** 4 is 162'],
+    ['  an undefined key  ', 'an undefined key'],
+  ])('hides of %j the secret and no more', (text, shown) => {
+    expect(scrub(text)).toBe(shown);
+  });
+
+  it('hides nothing where the known secret is empty', () => {
+    expect(scrub('a text', '')).toBe('a text');
+  });
+
   it('is one line without control and direction characters', () => {
     expect(scrub('a\r\nb\u0000\u001b[31mc\u202ed\ud800e')).toBe('a b [31mc d e');
   });

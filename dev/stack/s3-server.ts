@@ -55,8 +55,9 @@ export async function startS3Server(options: {
   return withMembers(server, { env, folder });
 }
 
+/** Its path must not begin with the objects' own. */
 async function sidecar(dataDir: string): Promise<string> {
-  const folder = join(dataDir, 's3-attributes');
+  const folder = join(dataDir, 'attributes-of-s3');
   await mkdir(folder, { recursive: true });
   return folder;
 }

@@ -12,7 +12,10 @@ test.each([
   ['hyper::Error(Io, Custom { kind: BrokenPipe, error: "stream closed because of a broken pipe" })', /TLS connection/],
   ["code: 'The request does not have valid authentication credentials'", /does not accept .*TEMPORAL_API_KEY/],
   ['16 UNAUTHENTICATED: Request unauthorized.', /does not accept .*TEMPORAL_API_KEY/],
-  ['Failed to connect before the deadline', /^Temporal does not answer at temporal:7233 for the namespace "default".*TEMPORAL_TLS/],
+  [
+    'Failed to connect before the deadline',
+    /^Temporal does not answer at temporal:7233 for the namespace "default".*TEMPORAL_TLS/,
+  ],
 ])('%s', (message, sentence) => {
   expect(explain(message)).toMatch(sentence);
 });

@@ -9,8 +9,8 @@ export interface BlobStoreConfig {
   readonly url: URL;
   /** The bucket is in the path, as servers other than AWS want it. */
   readonly s3PathStyle: boolean;
-  /** Milliseconds since a blob was last used. */
-  readonly expiryMs: number;
+  /** Milliseconds since a blob was last used. `undefined`: as the namespace's retention needs it. */
+  readonly expiryMs: number | undefined;
 }
 
 const FORM = 'must be file:///folder or s3://bucket/prefix';

@@ -46,7 +46,7 @@ export const startCodecServer: StartComponent = async ({ config, logger }) => {
 };
 
 /** Of an address to listen on. */
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 

@@ -22,6 +22,8 @@ COPY --from=build /app/dist ./dist
 COPY --from=build /app/deploy/healthcheck.mjs ./deploy/healthcheck.mjs
 # A volume that is mounted here belongs to the user, too.
 RUN mkdir /blobs && chown node:node /blobs
+ENV BLOB_STORE_URL=file:///blobs
+VOLUME /blobs
 USER node
 EXPOSE 9464
 # Alive, not ready: a process that waits for Kafka or Temporal must not be restarted for it.

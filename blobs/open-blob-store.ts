@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { BlobStoreConfig } from '../config/blob-store.ts';
-import type { BlobStore } from './blob-store.ts';
-import { BlobStoreError } from './blob-store.ts';
+import { BlobStoreError, type BlobStore } from './blob-store.ts';
 import { createFileBlobStore } from './file-blob-store.ts';
 
 /**

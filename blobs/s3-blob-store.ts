@@ -6,6 +6,7 @@ import {
   paginateListObjectsV2,
   PutObjectCommand,
   S3Client,
+  type _Error as Refusal,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { blobKeyOf, dayOf, dayOfKey } from './blob-key.ts';
@@ -61,17 +62,21 @@ export function createS3BlobStore(options: S3BlobStoreOptions): BlobStore {
     },
     async deleteUnusedSince(time) {
       let deleted = 0;
+      const refusals: Refusal[] = [];
       try {
         for await (const keys of unusedSince(time, { client, Bucket, prefix })) {
-          if (keys.length === 0) continue;
-          const Objects = keys.map((Key) => ({ Key }));
-          await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
-          deleted += keys.length;
+          const refused = await deleteAll(keys, { client, Bucket });
+          deleted += keys.length - refused.length;
+          refusals.push(...refused);
         }
-        return deleted;
       } catch (error) {
         throw failed('deleted', error);
       }
+      const [first] = refusals;
+      if (first === undefined) return deleted;
+      throw new BlobStoreError(
+        `${String(refusals.length)} blobs cannot be deleted in ${name}, the first is ${first.Key ?? ''}: ${first.Code ?? ''}: ${first.Message ?? ''}`,
+      );
     },
     async check() {
       try {
@@ -92,6 +97,14 @@ interface Place {
 async function renew({ client, Bucket, Key }: Place & { readonly Key: string }): Promise<void> {
   const CopySource = encodeURI(`${Bucket}/${Key}`);
   await client.send(new CopyObjectCommand({ Bucket, Key, CopySource, MetadataDirective: 'REPLACE' }));
+}
+
+/** A page of keys. @returns those that stay. */
+async function deleteAll(keys: readonly string[], { client, Bucket }: Place): Promise<readonly Refusal[]> {
+  if (keys.length === 0) return [];
+  const Objects = keys.map((Key) => ({ Key }));
+  const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects, Quiet: true } }));
+  return Errors;
 }
 
 /** Page by page. */

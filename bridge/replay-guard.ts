@@ -1,11 +1,9 @@
-import type { Client } from '@temporalio/client';
 import type { Config } from '../config/load.ts';
 import type { Kafka } from '../kafka/client.ts';
 import { moveToBeginning, readGroupPositions } from '../kafka/group-positions.ts';
 import { readTopicRetention } from '../kafka/topic-retention.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { readNamespaceRetention } from '../temporal/namespace-retention.ts';
 import { findReplayProblems, isBehindTheEnd } from './replay-problems.ts';
 import { describeShortRetention } from './short-retention.ts';
 
@@ -14,7 +12,9 @@ const NAMED_PARTITIONS = 10;
 
 export interface ReplayGuardDeps {
   readonly kafka: Kafka;
-  readonly client: Client;
+  readonly namespace: string;
+  /** The namespace's, in milliseconds. */
+  readonly retentionMs: number;
   readonly config: Pick<Config, 'kafka' | 'allowReplayUntil'>;
   readonly logger: Logger;
 }
@@ -24,10 +24,10 @@ export interface ReplayGuardDeps {
  * as Temporal retains its run: what lies beyond is not read without an operator's word, and neither is what lies behind a gap.
  * @throws {ConfigurationError} naming the partitions, and how to go on.
  */
-export async function guardAgainstReplay({ kafka, client, config, logger }: ReplayGuardDeps): Promise<void> {
+export async function guardAgainstReplay(deps: ReplayGuardDeps): Promise<void> {
+  const { kafka, namespace, retentionMs, config, logger } = deps;
   const { groupId, inputTopics: topics } = config.kafka;
-  const retentionMs = await readNamespaceRetention(client);
-  await warnOfShortRetention({ kafka, client, topics, retentionMs, logger });
+  await warnOfShortRetention({ kafka, namespace, topics, retentionMs, logger });
 
   const now = Date.now();
   const positions = await readGroupPositions(kafka, { groupId, topics, since: now - retentionMs });
@@ -56,15 +56,15 @@ function refusal(problems: readonly string[]): string {
 /** Only a warning: the topic's age alone repeats nothing, and the dev server's namespace keeps a day. */
 async function warnOfShortRetention(options: {
   kafka: Kafka;
-  client: Client;
+  namespace: string;
   topics: readonly string[];
   retentionMs: number;
   logger: Logger;
 }): Promise<void> {
-  const { kafka, client, topics, retentionMs, logger } = options;
+  const { kafka, namespace, topics, retentionMs, logger } = options;
   try {
     const kept = await readTopicRetention(kafka, topics);
-    const warning = describeShortRetention({ namespace: client.options.namespace, retentionMs, topics: kept });
+    const warning = describeShortRetention({ namespace, retentionMs, topics: kept });
     if (warning !== undefined) logger.warn(warning);
   } catch (error) {
     logger.info({ err: error }, 'how long the input topics keep records could not be read');

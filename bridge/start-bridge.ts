@@ -31,7 +31,8 @@ export const startBridge =
     let publisher: RecordPublisher | undefined;
     try {
       await ensureSearchAttributes(temporal.client);
-      await guardAgainstReplay({ kafka, client: temporal.client, config, logger });
+      const { namespace } = config.temporal;
+      await guardAgainstReplay({ kafka, namespace, retentionMs: temporal.retentionMs, config, logger });
       publisher = await createKafkaRecordPublisher({ kafka, logger });
       return await consume({ context: { config, metrics, logger }, kafka, temporal, publisher });
     } catch (error) {

@@ -1,26 +1,29 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { isIPv4, type AddressInfo } from 'node:net';
 import type { StartComponent } from '../lifecycle/component.ts';
 import { ConfigurationError } from '../lifecycle/errors.ts';
 import { openBlobStore } from '../blobs/open-blob-store.ts';
 import { createDataConverter } from '../temporal/data-converter.ts';
 import { createCodecEndpoint } from './codec-endpoint.ts';
 
-/**
- * Decrypts for Temporal's UI and command line tool, so that they show what they cannot read.
- * @throws {ConfigurationError} without keys: it would answer, and decrypt nothing.
- */
+/** Decrypts, and fetches large payloads, for Temporal's UI and command line tool, so that they show what they cannot read. */
 export const startCodecServer: StartComponent = async ({ config, logger }) => {
   const { payloads } = config.temporal;
-  if (payloads.keys.length === 0) {
-    throw new ConfigurationError('PAYLOAD_KEYS: the codec server needs them, or PAYLOAD_KEYS_FILE');
-  }
   const { host, port, corsOrigins, token } = config.codecServer;
   const { payloadCodecs: codecs = [] } = createDataConverter(payloads, openBlobStore(payloads.blobs));
   const onError = (error: unknown) => {
-    logger.error({ err: error }, 'payloads could not be read');
+    logger.error({ err: error }, 'a request failed');
   };
-  const server = createServer(createCodecEndpoint({ codecs, corsOrigins, token, onError }));
+  const onUnreadable = (errors: readonly unknown[]) => {
+    logger.warn({ err: errors[0], payloads: errors.length }, 'payloads could not be read, and are shown as they are');
+  };
+  if (token === undefined && !isLoopback(host)) {
+    logger.warn(
+      { host },
+      'who reaches the codec server reads everything: set CODEC_SERVER_TOKEN, or CODEC_SERVER_HOST to 127.0.0.1',
+    );
+  }
+  const server = createServer(createCodecEndpoint({ codecs, corsOrigins, token, onError, onUnreadable }));
   await listen(server, { host, port });
   const failed = new Promise<never>((_, reject) => server.once('error', reject));
   logger.info(
@@ -41,6 +44,11 @@ export const startCodecServer: StartComponent = async ({ config, logger }) => {
       }),
   };
 };
+
+/** Of an address to listen on. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
+}
 
 function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {

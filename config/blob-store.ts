@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 
 /** Where what is too large for Temporal is kept. */
@@ -9,8 +9,8 @@ export interface BlobStoreConfig {
   readonly url: URL;
   /** The bucket is in the path, as servers other than AWS want it. */
   readonly s3PathStyle: boolean;
-  /** Milliseconds since a blob was last used. */
-  readonly expiryMs: number;
+  /** Milliseconds since a blob was last used. `undefined`: as the namespace's retention needs it. */
+  readonly expiryMs: number | undefined;
 }
 
 const FORM = 'must be file:///folder or s3://bucket/prefix';
@@ -28,6 +28,13 @@ export const blobStoreUrl = z.string().transform((text, context): URL => {
 export function defaultBlobStoreUrl(env: Readonly<Record<string, string | undefined>>): URL {
   const data = env['XDG_DATA_HOME'] || join(homedir(), '.local/share');
   return pathToFileURL(join(data, 'llm-kafka-pipeline', 'blobs'));
+}
+
+/** For the log of a process that is not all of the pipeline. No error: on one machine the folder is right for several of them, too. */
+export function unsharedBlobStore(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  if (env['BLOB_STORE_URL'] || (env['WORKER_ROLE'] || 'all') === 'all') return undefined;
+  const folder = fileURLToPath(defaultBlobStoreUrl(env));
+  return `Large payloads are kept in ${folder}, which all processes must share: where they do not, set BLOB_STORE_URL`;
 }
 
 /** AWS's own variables for the address of another server. The client reads them itself, but not what they mean for the bucket. */

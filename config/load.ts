@@ -105,7 +105,7 @@ function loadTemporal(
   const blobs = {
     url: parsed?.BLOB_STORE_URL ?? defaultBlobStoreUrl(env),
     s3PathStyle: isOtherS3Server(env),
-    expiryMs: parsed?.BLOB_EXPIRY ?? 0,
+    expiryMs: parsed?.BLOB_EXPIRY,
   };
   const set = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',

@@ -110,7 +110,7 @@ export const environmentSchema = z.object({
   CACHE_TTL: withDefault(duration, '1h'),
   CACHE_MEMORY_MB: withDefault(positiveInt, '64'),
   BLOB_STORE_URL: optional(blobStoreUrl),
-  BLOB_EXPIRY: withDefault(duration.pipe(z.number().min(86_400_000, 'must be at least 1d')), '30d'),
+  BLOB_EXPIRY: optional(duration.pipe(z.number().min(86_400_000, 'must be at least 1d'))),
   MAX_RECORD_BYTES: withDefault(
     positiveInt.pipe(z.number().max(HIGHEST_MAX_RECORD_BYTES, `must be at most ${String(HIGHEST_MAX_RECORD_BYTES)}`)),
     String(DEFAULT_MAX_RECORD_BYTES),
@@ -120,7 +120,7 @@ export const environmentSchema = z.object({
   PAYLOAD_KEYS: optional(z.string()),
   PAYLOAD_KEYS_FILE: optional(z.string()),
   CODEC_SERVER_HOST: withDefault(z.string(), '127.0.0.1'),
-  CODEC_SERVER_PORT: withDefault(z.coerce.number('must be a number').int().min(0).max(65_535), '8081'),
+  CODEC_SERVER_PORT: withDefault(port, '8081'),
   CODEC_SERVER_CORS_ORIGINS: withDefault(
     list.pipe(
       z.array(z.string().regex(/^https?:\/\/[^/\s]+$/, 'must be origins such as https://temporal.example.com')),

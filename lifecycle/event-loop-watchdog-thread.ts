@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { write } from 'node:fs';
 import { Session } from 'node:inspector';
 import { workerData } from 'node:worker_threads';
 import type { WatchdogData } from './event-loop-watchdog.ts';
@@ -6,6 +6,8 @@ import type { WatchdogData } from './event-loop-watchdog.ts';
 const STDOUT = 1;
 /** A loop and a regular expression answer within milliseconds; a call into native code that does not return never. */
 const ANSWER_WITHIN_MS = 2_000;
+/** And for the log line, whose reader may hang as well: perhaps that is why the event loop stands still. */
+const KILL_AFTER_MS = 3_000;
 
 const { beats, tickMs, limitTicks, exitCode, bindings } = workerData as WatchdogData;
 const counter = new Int32Array(beats);
@@ -21,24 +23,42 @@ const watching = setInterval(() => {
   endProcess();
 }, tickMs);
 
-/** A thread cannot end its process with an exit code. The debugger's interface reaches into the main thread even in a loop. */
+/** The timers come first, and nothing here blocks this thread: whatever fails or hangs, the process ends. */
 function endProcess(): void {
+  setTimeout(kill, KILL_AFTER_MS);
+  const unanswered = setTimeout(() => {
+    log(undefined, kill);
+  }, ANSWER_WITHIN_MS);
+  try {
+    exitFromWithin(() => {
+      clearTimeout(unanswered);
+    });
+  } catch {
+    // No answer either.
+  }
+}
+
+/** A thread cannot end its process with an exit code. The debugger's interface reaches into the main thread even in a loop. */
+function exitFromWithin(onAnswer: () => void): void {
   const session = new Session();
   session.connectToMainThread();
   const expression = 'new Error("The event loop stands still").stack';
-  session.post('Runtime.evaluate', { expression, returnByValue: true }, (_error, answer) => {
-    log(String(answer.result.value));
-    session.post('Runtime.evaluate', { expression: `process.reallyExit(${String(exitCode)})` });
+  session.post('Runtime.evaluate', { expression, returnByValue: true }, (error, answer) => {
+    if (error !== null) return;
+    onAnswer();
+    log(String(answer.result.value), () => {
+      session.post('Runtime.evaluate', { expression: `process.reallyExit(${String(exitCode)})` });
+    });
   });
-  setTimeout(() => {
-    log(undefined);
-    process.kill(process.pid, 'SIGKILL');
-  }, ANSWER_WITHIN_MS);
 }
 
-/** The logger lives in the thread that stands still. */
-function log(stack: string | undefined): void {
+function kill(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+/** The logger lives in the thread that stands still. @param onEnd called when the line is written, or cannot be. */
+function log(stack: string | undefined, onEnd: () => void): void {
   const message = `the event loop has stood still for ${String((limitTicks * tickMs) / 1_000)} s: ending the process`;
   const line = { level: 60, time: new Date().toISOString(), ...bindings, exitCode, stack, msg: message };
-  writeSync(STDOUT, `${JSON.stringify(line)}\n`);
+  write(STDOUT, `${JSON.stringify(line)}\n`, onEnd);
 }

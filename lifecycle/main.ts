@@ -1,3 +1,4 @@
+import { unsharedBlobStore } from '../config/blob-store.ts';
 import { loadConfig } from '../config/load.ts';
 import { secretsOf } from '../config/secrets.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -25,6 +26,8 @@ export async function main(
       process.exit(EXIT_CODES.internal);
     });
     watchEventLoop(logger);
+    const warning = unsharedBlobStore(environment);
+    if (warning !== undefined) logger.warn(warning);
     process.exit(await runProcess({ config, logger, metrics: createMetrics() }, start));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,22 +1,30 @@
-import type { temporal } from '@temporalio/proto';
 import type { BlobStore } from '../blobs/blob-store.ts';
-import type { BlobStoreConfig } from '../config/blob-store.ts';
 import { ConfigurationError, DependencyUnavailableError } from '../lifecycle/errors.ts';
 
-type Namespace = Pick<temporal.api.workflowservice.v1.IDescribeNamespaceResponse, 'config'>;
-
 const MS_PER_DAY = 86_400_000;
+const SHORTEST_DEFAULT_MS = 30 * MS_PER_DAY;
+/** A message may be open for some days before its run closes and its retention begins. */
+const DEFAULT_BEYOND_RETENTION_MS = 7 * MS_PER_DAY;
+/** Reading renews a blob only when its age is a day. */
+const LEAST_BEYOND_RETENTION_MS = MS_PER_DAY;
 
 /**
- * A run that can be looked at, or started again, has to have its payloads.
+ * How long blobs are kept that nobody uses, in milliseconds: a run that can be looked at, or started again, has to have its payloads.
+ * @param configuredMs `undefined`: not set.
  * @throws {ConfigurationError}
  */
-export function assertBlobsOutliveRuns({ config }: Namespace, { expiryMs }: Pick<BlobStoreConfig, 'expiryMs'>): void {
-  const retentionMs = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) * 1_000;
-  if (expiryMs > retentionMs) return;
+export function blobExpiry({
+  configuredMs,
+  retentionMs,
+}: {
+  configuredMs: number | undefined;
+  retentionMs: number;
+}): number {
+  if (configuredMs === undefined) return Math.max(SHORTEST_DEFAULT_MS, retentionMs + DEFAULT_BEYOND_RETENTION_MS);
+  if (configuredMs >= retentionMs + LEAST_BEYOND_RETENTION_MS) return configuredMs;
   const days = (ms: number) => String(Math.round((ms / MS_PER_DAY) * 10) / 10);
   throw new ConfigurationError(
-    `BLOB_EXPIRY: must be longer than the namespace keeps closed runs: it is ${days(expiryMs)} days, the retention ${days(retentionMs)}`,
+    `BLOB_EXPIRY: must be a day longer than the namespace keeps closed runs: it is ${days(configuredMs)} days, the retention ${days(retentionMs)}`,
   );
 }
 

@@ -6,8 +6,9 @@ import { openBlobStore } from '../blobs/open-blob-store.ts';
 import type { TemporalConfig } from '../config/load.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 import { explainConnectFailure } from './connect-failure.ts';
-import { assertBlobsOutliveRuns, assertBlobStoreAnswers } from './blob-checks.ts';
+import { assertBlobStoreAnswers, blobExpiry } from './blob-checks.ts';
 import { createDataConverter } from './data-converter.ts';
+import { retentionOf } from './namespace-retention.ts';
 
 export interface TemporalAccess {
   readonly client: Client;
@@ -16,6 +17,10 @@ export interface TemporalAccess {
   readonly dataConverter: DataConverter;
   /** Where the data converter keeps what is too large for Temporal. */
   readonly blobs: BlobStore;
+  /** How long they stay there without use, in milliseconds. */
+  readonly blobExpiryMs: number;
+  /** How long the namespace knows a workflow after its end, in milliseconds. */
+  readonly retentionMs: number;
   /** Called once by whoever opened it, after its workers have stopped. */
   readonly close: () => Promise<void>;
 }
@@ -28,7 +33,7 @@ const GRPC_COMPRESSION = { codec: 'none' } as const;
 /**
  * Connects and checks that the namespace is there. The native connection serves clients as well: it costs less CPU a call
  * than the pure JavaScript one, and a worker needs it anyway.
- * @throws {DependencyUnavailableError}
+ * @throws {DependencyUnavailableError} {ConfigurationError}
  */
 export const connectTemporal: OpenTemporal = async (config) => {
   const { connectionOptions, namespace, payloads } = config;
@@ -47,12 +52,14 @@ export const connectTemporal: OpenTemporal = async (config) => {
       .catch((cause: unknown) => {
         throw unavailable(cause);
       });
-    assertBlobsOutliveRuns(described, payloads.blobs);
+    const retentionMs = retentionOf(described, namespace);
+    const blobExpiryMs = blobExpiry({ configuredMs: payloads.blobs.expiryMs, retentionMs });
     const blobs = openBlobStore(payloads.blobs);
     await assertBlobStoreAnswers(blobs);
     const dataConverter = createDataConverter(payloads, blobs);
     const client = new Client({ connection, namespace, dataConverter });
-    return { client, connection, dataConverter, blobs, close: () => connection.close() };
+    const close = () => connection.close();
+    return { client, connection, dataConverter, blobs, blobExpiryMs, retentionMs, close };
   } catch (error) {
     await connection.close();
     throw error;

@@ -1,20 +1,15 @@
-import type { Client } from '@temporalio/client';
+import type { temporal } from '@temporalio/proto';
 import { optionalTsToMs } from '@temporalio/common/lib/time.js';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 
-const ASK_TIMEOUT_MS = 10_000;
+type Description = Pick<temporal.api.workflowservice.v1.IDescribeNamespaceResponse, 'config'>;
 
 /**
- * How long the client's namespace knows a workflow after its end, in milliseconds.
- * @throws {DependencyUnavailableError} when Temporal does not say.
+ * How long a namespace knows a workflow after its end, in milliseconds.
+ * @throws {DependencyUnavailableError} when Temporal does not tell.
  */
-export async function readNamespaceRetention(client: Client): Promise<number> {
-  const { namespace } = client.options;
-  const describe = () => client.workflowService.describeNamespace({ namespace });
-  const description = await client.withDeadline(Date.now() + ASK_TIMEOUT_MS, describe).catch((cause: unknown) => {
-    throw new DependencyUnavailableError(`Temporal does not describe the namespace "${namespace}"`, { cause });
-  });
-  const retentionMs = optionalTsToMs(description.config?.workflowExecutionRetentionTtl);
+export function retentionOf({ config }: Description, namespace: string): number {
+  const retentionMs = optionalTsToMs(config?.workflowExecutionRetentionTtl);
   if (retentionMs === undefined) {
     throw new DependencyUnavailableError(`Temporal does not tell the retention of the namespace "${namespace}"`);
   }

@@ -28,7 +28,7 @@ export const startWorkers =
   };
 
 async function work(context: ProcessContext, temporal: TemporalAccess): Promise<Component> {
-  const { client, blobs, close } = temporal;
+  const { client, blobs, blobExpiryMs: expiryMs, close } = temporal;
   const roles = context.config.workerRoles;
   await ensureSearchAttributes(client);
   const resources = await createResources({ context, client, roles });
@@ -42,7 +42,6 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
     ? await createBatchWorker({ context, temporal, registry: resources.registry, budgets })
     : undefined;
   if (batches !== undefined) workers.push(batches.worker);
-  const { expiryMs } = context.config.temporal.payloads.blobs;
   const sweeper = roles.includes('pipeline')
     ? startSweeper({ store: blobs, expiryMs, logger: context.logger })
     : undefined;

@@ -9,8 +9,13 @@ import { createEncryptionCodec } from '../../../temporal/encryption-codec.ts';
 const codec = createEncryptionCodec([{ id: 'one', secret: randomBytes(32) }]);
 /** Stands for whatever comes after encryption: it must be undone first. */
 const wrapping = {
-  encode: async (payloads: Payload[]) =>
-    payloads.map(({ metadata, data }) => ({ metadata: metadata!, data: Buffer.concat([Buffer.from('>'), data!]) })),
+  encode: async (payloads: Payload[]) => {
+    encodings += 1;
+    return payloads.map(({ metadata, data }) => ({
+      metadata: metadata!,
+      data: Buffer.concat([Buffer.from('>'), data!]),
+    }));
+  },
   decode: async (payloads: Payload[]) =>
     payloads.map(({ metadata, data }) => ({ metadata: metadata!, data: data!.subarray(1) })),
 };
@@ -20,10 +25,18 @@ const plain = defaultPayloadConverter.toPayload({ text: 'canary' });
 let server: Server;
 let url: string;
 let token: string | undefined;
+let encodings: number;
+let unread: unknown[];
 beforeEach(async () => {
   token = undefined;
+  encodings = 0;
+  unread = [];
   const endpoint = (): ReturnType<typeof createCodecEndpoint> =>
-    createCodecEndpoint({ codecs: [codec, wrapping], corsOrigins: [UI], token, onError: () => undefined });
+    createCodecEndpoint({
+      ...{ codecs: [codec, wrapping], corsOrigins: [UI], token },
+      onError: () => undefined,
+      onUnreadable: (errors) => unread.push(...errors),
+    });
   server = createServer((request, response) => {
     endpoint()(request, response);
   });
@@ -61,10 +74,21 @@ test('with a token it answers only those who have it', async () => {
   expect((await post('/decode', body, { authorization: 'Bearer open sesame' })).status).toBe(200);
 });
 
-test('what cannot be read is refused with the reason', async () => {
+test('a request of another page is refused before it does anything; who is no page is not', async () => {
+  const body = toJson([plain]);
+  const headers = { 'content-type': 'text/plain', origin: 'http://elsewhere.example' };
+  for (const path of ['/encode', '/decode']) expect((await post(path, body, headers)).status).toBe(403);
+  expect(encodings).toBe(0);
+  expect((await post('/encode', body, { origin: UI })).status).toBe(200);
+  expect((await post('/encode', body)).status).toBe(200);
+});
+
+test('a payload that cannot be read is shown as it is, beside the others of its page', async () => {
   const foreign = await createEncryptionCodec([{ id: 'foreign', secret: randomBytes(32) }]).encode([plain]);
-  const answer = await post('/decode', toJson(await wrapping.encode(foreign)));
-  expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('key "foreign"')]);
+  const [unreadable, readable] = await wrapping.encode([...foreign, ...(await codec.encode([plain]))]);
+  const answer = await post('/decode', toJson([unreadable!, readable!]));
+  expect([answer.status, await answer.text()]).toEqual([200, toJson([unreadable!, plain])]);
+  expect(unread.map(String)).toEqual([expect.stringContaining('key "foreign"')]);
 });
 
 test.each([

@@ -32,6 +32,12 @@ describe('Dockerfile', () => {
     expect(ignored).toEqual(expect.arrayContaining(['.env', '.git', 'node_modules', 'dist']));
   });
 
+  test('keeps blobs in the volume that its user may write', () => {
+    expect(dockerfile).toMatch(
+      /^RUN mkdir \/blobs && chown node:node \/blobs\nENV BLOB_STORE_URL=file:\/\/\/blobs\nVOLUME \/blobs$/m,
+    );
+  });
+
   test('exposes the port of the health server, and runs as a user who owns nothing', () => {
     expect(dockerfile).toContain(`EXPOSE ${String(environmentSchema.parse({ OPENAI_API_KEY: 'a key' }).METRICS_PORT)}`);
     expect(dockerfile.split('FROM').at(-1)).toMatch(/^USER node$/m);

@@ -1,21 +1,27 @@
-import { assertBlobsOutliveRuns, assertBlobStoreAnswers } from '../../../temporal/blob-checks.ts';
+import { assertBlobStoreAnswers, blobExpiry } from '../../../temporal/blob-checks.ts';
 import { ConfigurationError, DependencyUnavailableError } from '../../../lifecycle/errors.ts';
 import { createMemoryBlobStore } from '../../support/memory-blob-store.ts';
 
-const DAY_S = 86_400;
-const namespaceOf = (days: number) => ({
-  // The decoder gives a Long; only its types ask for one.
-  config: { workflowExecutionRetentionTtl: { seconds: (days * DAY_S) as unknown as never } },
+const days = (count: number) => count * 86_400_000;
+
+it.each([
+  { retention: 1, expiry: 30 },
+  { retention: 23, expiry: 30 },
+  { retention: 30, expiry: 37 },
+  { retention: 90, expiry: 97 },
+])('unless it is set, blobs outlive a retention of $retention days: they are kept for $expiry', (expected) => {
+  const { retention, expiry } = expected;
+  expect(blobExpiry({ configuredMs: undefined, retentionMs: days(retention) })).toBe(days(expiry));
 });
 
-it('blobs that expire before the runs that need them are a wrong configuration, told in one sentence', () => {
-  const expiryMs = 30 * DAY_S * 1_000;
-  assertBlobsOutliveRuns(namespaceOf(29), { expiryMs });
-  const check = () => {
-    assertBlobsOutliveRuns(namespaceOf(30), { expiryMs });
-  };
+it('what is set holds, if it is a day longer than the retention', () => {
+  expect(blobExpiry({ configuredMs: days(8), retentionMs: days(7) })).toBe(days(8));
+});
+
+it('blobs that may expire before the runs that need them are a wrong configuration, told in one sentence', () => {
+  const check = () => blobExpiry({ configuredMs: days(30.5), retentionMs: days(30) });
   expect(check).toThrow(ConfigurationError);
-  expect(check).toThrow(/^BLOB_EXPIRY: .* 30 days, the retention 30$/);
+  expect(check).toThrow(/^BLOB_EXPIRY: .* 30\.5 days, the retention 30$/);
 });
 
 it('a store that does not answer at start is a dependency that is not there', async () => {

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BlobStoreError } from '../../../blobs/blob-store.ts';
+import { createS3BlobStore } from '../../../blobs/s3-blob-store.ts';
+
+const keys = ['a', 'b', 'c'].map((digit) => `2026-01-01/${digit.repeat(64)}`);
+
+/** Answers every list with the keys above, and every deletion as a test says. */
+let deletion: string;
+let server: Server;
+beforeEach(async () => {
+  server = createServer((request, response) => {
+    request.resume();
+    response.writeHead(200, { 'content-type': 'application/xml' });
+    if (request.method === 'POST') response.end(`<DeleteResult>${deletion}</DeleteResult>`);
+    else response.end(`<ListBucketResult>${keys.map(contentOf).join('')}</ListBucketResult>`);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const contentOf = (key: string) =>
+  `<Contents><Key>${key}</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>`;
+const errorOf = (key: string) =>
+  `<Error><Key>${key}</Key><Code>AccessDenied</Code><Message>not yours</Message></Error>`;
+
+function deleteUnused(): Promise<number> {
+  const { port } = server.address() as AddressInfo;
+  const store = createS3BlobStore({
+    ...{ bucket: 'bucket', prefix: '', forcePathStyle: true },
+    client: {
+      endpoint: `http://127.0.0.1:${String(port)}`,
+      region: 'anywhere',
+      credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
+    },
+  });
+  return store.deleteUnusedSince(new Date('2026-02-01'));
+}
+
+it('a sweep tells how many blobs it has deleted', async () => {
+  deletion = '';
+  expect(await deleteUnused()).toBe(3);
+});
+
+it('what the server refuses to delete, in an answer that is otherwise a success, is an error that counts it', async () => {
+  deletion = keys.slice(1).map(errorOf).join('');
+  const failure = await deleteUnused().catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(BlobStoreError);
+  expect(String(failure)).toMatch(/2 blobs cannot be deleted .*2026-01-01\/b+: AccessDenied: not yours/);
+});

@@ -163,9 +163,9 @@ export function describeRecordSource(ports: PortsUnderTest): void {
       },
       { groupId },
     );
-    await waitUntil('the rest', () => seen.includes('bc'), { timeoutMs: 30_000 });
+    await waitUntil('the rest', () => seen.some((batch) => batch.startsWith('b')), { timeoutMs: 30_000 });
     await source.stop();
-    expect(seen.slice(0, 2).every((batch) => batch.startsWith('a'))).toBe(true);
+    expect(seen.slice(0, 3).map(([first]) => first)).toEqual(['a', 'a', 'b']);
     expect(await committedOffsets(groupId, topic)).toEqual({ 0: '1' });
   });
 

@@ -11,6 +11,7 @@ export function receive(overrides: Partial<RecordHandlers> = {}) {
     },
     async unreadable(batch) {
       unreadable.push(batch);
+      return true;
     },
     ...overrides,
   };

@@ -119,10 +119,11 @@ export function describeRecordSource(ports: PortsUnderTest): void {
           // What could not be quarantined comes again.
           if (refusals > 0) {
             refusals -= 1;
-            throw new Error('no quarantine');
+            return false;
           }
           expect(await committedOffsets(groupId, topic)).toEqual({ 0: '1' });
           unreadable.push(batch);
+          return true;
         },
       },
       { groupId },
@@ -159,7 +160,7 @@ export function describeRecordSource(ports: PortsUnderTest): void {
           if (seen.length === 1) throw new TypeError('a mistake');
           batch.resolve('0');
         },
-        unreadable: async () => {},
+        unreadable: async () => true,
       },
       { groupId },
     );
@@ -224,7 +225,7 @@ export function describeRecordSource(ports: PortsUnderTest): void {
           });
           resolveAll(batch);
         },
-        unreadable: async () => {},
+        unreadable: async () => true,
       },
       { groupId },
     );

@@ -3,7 +3,7 @@ import { startStack, type Stack } from '../dev/stack/start-stack.ts';
 import { StackError } from '../dev/stack/tools.ts';
 import type { OnProgress } from '../dev/progress.ts';
 import type { StandInClient } from '../dev/standin/client.ts';
-import { startKafkaProxy, type KafkaProxy } from './proxy/kafka-proxy.ts';
+import { startKafkaProxy, type KafkaProxy } from '../dev/kafka-proxy/kafka-proxy.ts';
 
 /** Real servers that cases may kill: shared by the cases of a run, which come one after the other. */
 export interface FaultServers {

@@ -2,8 +2,8 @@ import type { CaseBed } from '../bed/case-bed.ts';
 import { SEPARATE } from '../bed/parts.ts';
 import type { FaultCase, Tier } from '../case.ts';
 import { messages } from '../messages.ts';
-import type { KafkaApi } from '../proxy/frames.ts';
-import type { ProxyFault, ProxyRule } from '../proxy/kafka-proxy.ts';
+import type { KafkaApi } from '../../dev/kafka-proxy/frames.ts';
+import type { ProxyFault, ProxyRule } from '../../dev/kafka-proxy/kafka-proxy.ts';
 import { between } from './random.ts';
 
 const PER_SECOND = 40;

@@ -3,7 +3,7 @@ import type { CaseBed } from '../bed/case-bed.ts';
 import type { Part } from '../bed/parts.ts';
 import { between } from '../cases/random.ts';
 import { interruptServer } from '../cases/server-outage.ts';
-import type { KafkaApi } from '../proxy/frames.ts';
+import type { KafkaApi } from '../../dev/kafka-proxy/frames.ts';
 import type { StandInBehaviour } from '../../dev/standin/client.ts';
 
 /** How the provider behaves between its faults. */

@@ -37,6 +37,18 @@ export async function createTestTopics(prefix: string, { partitions = 3 } = {}):
   return { ...names, env };
 }
 
+/** A topic with one partition that no other test has. */
+export async function createTopic(
+  prefix: string,
+  options: { readonly config?: Readonly<Record<string, string>>; readonly brokers?: readonly string[] } = {},
+): Promise<string> {
+  const { config = {}, brokers = testStack().brokers } = options;
+  const topic = `${prefix}-${randomBytes(4).toString('hex')}`;
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+  await createTopics(brokers, [{ topic, numPartitions: 1, configEntries }]);
+  return topic;
+}
+
 /** Resolves when the broker has all of them. */
 export async function produce(topic: string, records: readonly Message[]): Promise<void> {
   const producer = connectTo(testStack().brokers).producer({ allowAutoTopicCreation: false });
@@ -48,18 +60,24 @@ export async function produce(topic: string, records: readonly Message[]): Promi
   }
 }
 
+export interface ReadOptions {
+  /** The number of records to wait for, or whether those read so far will do. */
+  readonly until: number | ((records: readonly ReadRecord[]) => boolean);
+  /** Default 30 s. */
+  readonly timeoutMs?: number;
+  /** Default: the test stack's. */
+  readonly brokers?: readonly string[];
+}
+
 /**
  * Reads a topic from its beginning.
- * @param until the number of records to wait for, or whether those read so far will do
- * @throws after `timeoutMs` (default 30 s), saying how many came
+ * @throws after `timeoutMs`, saying how many came
  */
-export async function readTopic(
-  topic: string,
-  { until, timeoutMs = 30_000 }: { until: number | ((records: readonly ReadRecord[]) => boolean); timeoutMs?: number },
-): Promise<ReadRecord[]> {
+export async function readTopic(topic: string, options: ReadOptions): Promise<ReadRecord[]> {
+  const { until, timeoutMs = 30_000, brokers = testStack().brokers } = options;
   const enough = typeof until === 'number' ? () => records.length >= until : () => until(records);
   const records: ReadRecord[] = [];
-  const consumer = connectTo(testStack().brokers).consumer({
+  const consumer = connectTo(brokers).consumer({
     groupId: `read-${randomBytes(6).toString('hex')}`,
     maxWaitTimeInMs: 100,
   });
@@ -103,9 +121,18 @@ export async function countRecords(topic: string): Promise<number> {
   return partitions.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
 }
 
+/** As retention does: the log of partition 0 begins with `offset` from now on. */
+export async function deleteRecordsBefore(topic: string, offset: string): Promise<void> {
+  await ask(async (admin) => {
+    // The library knows the leaders only of topics that it was asked about before.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset }] });
+  });
+}
+
 /** With the library's own repeats: it finds a coordinator only with its second attempt. */
-export async function ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = connectTo(testStack().brokers).admin();
+export async function ask<T>(question: (admin: Admin) => Promise<T>, brokers = testStack().brokers): Promise<T> {
+  const admin = connectTo(brokers).admin();
   await admin.connect();
   try {
     return await question(admin);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { createFrameReader } from '../../../faults/proxy/frames.ts';
-import { startKafkaProxy, type KafkaProxy } from '../../../faults/proxy/kafka-proxy.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { createFrameReader } from '../../../../dev/kafka-proxy/frames.ts';
+import { startKafkaProxy, type KafkaProxy } from '../../../../dev/kafka-proxy/kafka-proxy.ts';
+import { waitUntil } from '../../../support/wait-until.ts';
 
 const PRODUCE = 0;
 const FETCH = 1;

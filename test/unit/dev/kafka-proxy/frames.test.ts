@@ -1,4 +1,4 @@
-import { correlationIdOf, createFrameReader, requestHeader } from '../../../faults/proxy/frames.ts';
+import { correlationIdOf, createFrameReader, requestHeader } from '../../../../dev/kafka-proxy/frames.ts';
 
 /** A request as a client sends it: length, API key, version, correlation id, then whatever. */
 function request(apiKey: number, correlationId: number, body = ''): Buffer {

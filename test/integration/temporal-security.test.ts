@@ -64,7 +64,7 @@ test.each([
 });
 
 /** The command's client does not tell why a line broke off. */
-const NO_ANSWER = /Temporal at \S+ does not answer.*TEMPORAL_TLS/;
+const NO_ANSWER = /Temporal does not answer at \S+.*TEMPORAL_TLS/;
 const CERTIFICATES = /TLS connection to Temporal at \S+ failed: .*\(TEMPORAL_TLS_SERVER_CA_CERT_PATH, /;
 
 test.each<{

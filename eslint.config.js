@@ -72,6 +72,7 @@ const ARROWS = {
       'processors',
       'examples',
       'providers/provider.ts',
+      'kafka/publish-dead-letter.ts',
       'kafka/record-publisher.ts',
     ],
     types: ['config', 'telemetry', 'providers', 'kafka'],

@@ -1,5 +1,5 @@
 import type { PublishInput, PublishResult } from '../contracts/pipeline.ts';
-import { toDeadLetterRecord, toReducedDeadLetterRecord } from '../contracts/dead-letter-record.ts';
+import { publishDeadLetter } from '../kafka/publish-dead-letter.ts';
 import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { messageFailure, worldFailure } from './failures.ts';
@@ -16,13 +16,7 @@ export function createPublish(deps: {
 
   async function write(input: PublishInput): Promise<PublishResult> {
     if (input.kind === 'result') return publisher.publish(toResultRecord({ ...input, topic: outputTopic }));
-    const letter = { ...input, topic: deadLetterTopic };
-    try {
-      return await publisher.publish(toDeadLetterRecord(letter));
-    } catch (error) {
-      if (!(error instanceof PublishError && error.permanent)) throw error;
-      return publisher.publish(toReducedDeadLetterRecord(letter));
-    }
+    return publishDeadLetter(publisher, { ...input, topic: deadLetterTopic });
   }
 
   return async function publish(input: PublishInput): Promise<PublishResult> {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { BlobStoreConfig } from '../config/blob-store.ts';
+import { within } from '../lifecycle/within.ts';
 import { BlobStoreError, type BlobStore } from './blob-store.ts';
 import { createFileBlobStore } from './file-blob-store.ts';
 
@@ -42,23 +43,12 @@ function s3WhenNeeded(name: string, load: () => Promise<BlobStore>): BlobStore {
 
 /** A disk or server that hangs is one that does not answer. What it was asked may still be done. */
 export function withinLimit(store: BlobStore, limitMs: number): BlobStore {
-  const within = async <T>(work: Promise<T>): Promise<T> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new BlobStoreError(`${store.name} did not answer within ${String(limitMs)} ms`));
-      }, limitMs);
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  const inTime = <T>(work: Promise<T>) =>
+    within(limitMs, work, () => new BlobStoreError(`${store.name} did not answer within ${String(limitMs)} ms`));
   return {
     ...store,
-    put: (bytes, sha256) => within(store.put(bytes, sha256)),
-    get: (key) => within(store.get(key)),
-    check: () => within(store.check()),
+    put: (bytes, sha256) => inTime(store.put(bytes, sha256)),
+    get: (key) => inTime(store.get(key)),
+    check: () => inTime(store.check()),
   };
 }

@@ -11,6 +11,7 @@ import { createWatermark } from './watermark.ts';
 
 /** Times the partitions the source hands over at once (4): what Temporal sees from one bridge. */
 const MAX_CONCURRENT_RECORDS = 8;
+
 export interface BatchHandlerDeps {
   readonly startMessage: StartMessage;
   readonly deadLetters: DeadLetters;

@@ -1,11 +1,7 @@
-import {
-  toDeadLetterRecord,
-  toReducedDeadLetterRecord,
-  type DeadLetter,
-  type UnopenedBatch,
-} from '../contracts/dead-letter-record.ts';
+import type { DeadLetter, UnopenedBatch } from '../contracts/dead-letter-record.ts';
 import type { MessageFailureType } from '../contracts/failure-types.ts';
-import { PublishError, type RecordPublisher } from '../kafka/record-publisher.ts';
+import { publishDeadLetter } from '../kafka/publish-dead-letter.ts';
+import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -44,12 +40,7 @@ export function createDeadLetters({ publisher, topic, state, logger, metrics }: 
     const failure = { type, message: reason, attempts: 0 };
     const input = toInputRecord(record);
     const letter: DeadLetter = { record: input, failure, workflowId, topic, ...(batch === undefined ? {} : { batch }) };
-    try {
-      await publisher.publish(toDeadLetterRecord(letter));
-    } catch (error) {
-      if (!(error instanceof PublishError && error.permanent)) throw error;
-      await publisher.publish(toReducedDeadLetterRecord(letter));
-    }
+    await publishDeadLetter(publisher, letter);
   }
 
   return {

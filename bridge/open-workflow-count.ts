@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { PARKED } from '../contracts/search-attributes.ts';
 import type { Backpressure } from './backpressure.ts';
+import { askRegularly } from '../lifecycle/ask-regularly.ts';
 import type { DependencyState } from '../lifecycle/dependency-state.ts';
 
 const COUNT_EVERY_MS = 2_000;
@@ -31,7 +31,7 @@ export interface OpenWorkflowCountDeps {
 /** Tells backpressure how many message workflows are open in the namespace, whichever bridge started them. */
 export function createOpenWorkflowCount(deps: OpenWorkflowCountDeps): OpenWorkflowCount {
   const { client, backpressure, state, maxParked } = deps;
-  const stopping = new AbortController();
+  let stop = (): void => undefined;
 
   async function count(): Promise<number> {
     try {
@@ -52,29 +52,13 @@ export function createOpenWorkflowCount(deps: OpenWorkflowCountDeps): OpenWorkfl
     backpressure.counted(await client.withDeadline(askedAt + COUNT_TIMEOUT_MS, count), askedAt);
   }
 
-  async function countUntilStopped(): Promise<never> {
-    const { signal } = stopping;
-    for (;;) {
-      await delay(COUNT_EVERY_MS, undefined, { signal });
-      await once().then(
-        () => {
-          state.succeeded();
-        },
-        (error: unknown) => {
-          signal.throwIfAborted();
-          state.failed(error);
-        },
-      );
-    }
-  }
-
   return {
     once,
     start() {
-      countUntilStopped().catch(() => undefined);
+      stop = askRegularly(once, { everyMs: COUNT_EVERY_MS, state });
     },
     stop() {
-      stopping.abort();
+      stop();
     },
   };
 }

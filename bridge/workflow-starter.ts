@@ -1,5 +1,6 @@
 import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { mayBecomeBlob } from '../contracts/blob-size.ts';
+import { within } from '../lifecycle/within.ts';
 import { toStartOptions, type StartRequest } from './start-options.ts';
 
 /** Well under the consumer group's session, and repeated with heartbeats by whoever calls. */
@@ -36,19 +37,12 @@ export function createWorkflowStarter(
   { eager }: { eager: boolean },
 ): WorkflowStarter {
   /** The connection repeats a failed call on its own for about 10 s: the race bounds that, too. */
-  async function call<T>(rpc: () => Promise<T>, timeoutMs = RPC_TIMEOUT_MS): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`Temporal did not answer within ${String(timeoutMs)} ms`));
-      }, timeoutMs);
-    });
-    try {
-      return await Promise.race([client.withDeadline(Date.now() + timeoutMs, rpc), timeout]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+  const call = <T>(rpc: () => Promise<T>, timeoutMs = RPC_TIMEOUT_MS) =>
+    within(
+      timeoutMs,
+      client.withDeadline(Date.now() + timeoutMs, rpc),
+      () => new Error(`Temporal did not answer within ${String(timeoutMs)} ms`),
+    );
 
   return {
     async start(request) {

@@ -1,6 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { problemIn } from './settings-file.ts';
+import { problemIn, readText } from './settings-file.ts';
 
 /** PEM texts of `KAFKA_SSL_…_FILE`. */
 export interface KafkaTls {
@@ -51,13 +50,8 @@ function readPem(
   const file = env[variable] ?? '';
   if (file === '') return undefined;
   const where = { variable, file };
-  let pem: string;
-  try {
-    pem = readFileSync(file, 'utf8');
-  } catch (error) {
-    problems.push(problemIn(where, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`));
-    return undefined;
-  }
+  const pem = readText(where, problems);
+  if (pem === undefined) return undefined;
   try {
     check(pem);
     return pem;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readText } from './settings-file.ts';
 
 /** A key that payloads are encrypted with. */
 export interface PayloadKey {
@@ -28,13 +28,8 @@ export function loadPayloadKeys(
     return [];
   }
   if (file === '') return written === '' ? [] : parse(written, 'PAYLOAD_KEYS', problems);
-  const where = `PAYLOAD_KEYS_FILE: ${file}`;
-  try {
-    return parse(readFileSync(file, 'utf8'), where, problems);
-  } catch (error) {
-    problems.push(`${where}: cannot be read (${String((error as NodeJS.ErrnoException).code)})`);
-    return [];
-  }
+  const text = readText({ variable: 'PAYLOAD_KEYS_FILE', file }, problems);
+  return text === undefined ? [] : parse(text, `PAYLOAD_KEYS_FILE: ${file}`, problems);
 }
 
 function parse(text: string, where: string, problems: string[]): PayloadKey[] {

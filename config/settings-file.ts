@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { readYamlFile } from './yaml-file.ts';
 
@@ -14,6 +15,16 @@ export function problemIn(
   place: readonly PropertyKey[] = [],
 ): string {
   return [variable, file, ...(place.length > 0 ? [place.map(String).join('.')] : []), message].join(': ');
+}
+
+/** A file's text. `undefined`: it cannot be read, and `problems` says so. */
+export function readText(where: SettingsFile, problems: string[]): string | undefined {
+  try {
+    return readFileSync(where.file, 'utf8');
+  } catch (error) {
+    problems.push(problemIn(where, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`));
+    return undefined;
+  }
 }
 
 /**

@@ -1,15 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { StackError } from '../dev/stack/tools.ts';
 import { parseFaultOptions, USAGE, UsageError, type FaultOptions } from './options.ts';
 import { FAULT_CASES } from './registry.ts';
 import { reportTable, toReport } from './report.ts';
+import { EXIT_CODES, runProgram, say } from './run-program.ts';
 import { runMatrix, selectCases } from './run-matrix.ts';
 import { withFaultServers } from './with-servers.ts';
 
 /** `npm run test:faults -- …`. With `--json` stdout carries one object and nothing else, so progress goes to stderr. */
-const EXIT_CODES = { kept: 0, broken: 1, usage: 64 } as const;
-const say = (line: string) => process.stderr.write(`${line}\n`);
-
 async function runFaults(options: FaultOptions): Promise<number> {
   const cases = selectCases(FAULT_CASES, options);
   if (cases.length === 0) throw new UsageError('No case has such a name: --list names them.');
@@ -28,13 +25,9 @@ const listing = (options: FaultOptions): string =>
     .map(({ name, tier, about }) => `${name}  (tier ${String(tier)})  ${about}\n`)
     .join('');
 
-try {
+await runProgram(() => {
   const options = parseFaultOptions(process.argv.slice(2));
-  if (options.help) process.stdout.write(USAGE);
-  else if (options.list) process.stdout.write(listing(options));
-  else process.exitCode = await runFaults(options);
-} catch (error) {
-  const known = error instanceof UsageError || error instanceof StackError;
-  say(known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
-  process.exitCode = error instanceof UsageError ? EXIT_CODES.usage : EXIT_CODES.broken;
-}
+  if (!options.help && !options.list) return runFaults(options);
+  process.stdout.write(options.help ? USAGE : listing(options));
+  return EXIT_CODES.kept;
+});

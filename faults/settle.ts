@@ -3,10 +3,10 @@ import { withAdmin } from '../dev/stack/topics.ts';
 import { followTopic } from '../dev/stack/followed-topic.ts';
 import type { CaseBed } from './bed/case-bed.ts';
 import { metric } from './bed/metrics.ts';
+import { countOpenMessages } from './bed/open-workflows.ts';
 import { stillOpen } from './checker/accounted.ts';
 import type { Settled } from './checker/gather.ts';
 
-const OPEN_MESSAGES = "WorkflowType = 'processMessage' AND ExecutionStatus = 'Running'";
 /** Several times as long as a consumer takes from one commit to the next. */
 const COMMIT_MS = 20_000;
 
@@ -32,11 +32,7 @@ export async function settle(bed: CaseBed, timeoutMs: number): Promise<Settled> 
   } finally {
     await Promise.all([results.close(), deadLetters.close()]);
   }
-  await waitUntil(
-    'the workflows to close',
-    async () => (await bed.client.workflow.count(OPEN_MESSAGES)).count === 0,
-    wait,
-  );
+  await waitUntil('the workflows to close', async () => (await countOpenMessages(bed.client)) === 0, wait);
   await waitUntil('the offsets to be committed', () => allCommitted(bed), { ...wait, timeoutMs: COMMIT_MS }).catch(
     () => undefined,
   );

@@ -1,3 +1,5 @@
+import { causesOf, protocolTypeOf } from './error-chain.ts';
+
 /** Node's and OpenSSL's codes and words for a certificate that one side does not accept. */
 const CERTIFICATE = /certificate|CERT_|altnames|ssl alert|SSL routines|unable to verify/i;
 const MAX_REASON_CHARS = 300;
@@ -9,7 +11,7 @@ export function explainConnectFailure(error: unknown): string {
   if (chain.some(({ name }) => name === 'KafkaJSSASLAuthenticationError')) {
     return `Kafka does not accept the credentials: ${reason} (KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD)`;
   }
-  if (chain.some((one) => 'type' in one && String(one.type).endsWith('_AUTHORIZATION_FAILED'))) {
+  if (chain.some((one) => protocolTypeOf(one).endsWith('_AUTHORIZATION_FAILED'))) {
     return `Kafka does not allow this user to read, write or look at what is configured: ${reason} (the broker's ACLs)`;
   }
   if (chain.some(({ message }) => CERTIFICATE.test(message))) {
@@ -19,10 +21,4 @@ export function explainConnectFailure(error: unknown): string {
     return `This version of Kafka cannot be used: ${reason}`;
   }
   return `Kafka does not answer: is it running? ${reason} (KAFKA_BROKERS, KAFKA_SSL…)`;
-}
-
-function causesOf(error: unknown): Error[] {
-  const chain: Error[] = [];
-  for (let next = error; next instanceof Error && !chain.includes(next); next = next.cause) chain.push(next);
-  return chain;
 }

@@ -6,6 +6,7 @@ import kafkajs, {
   type RecordMetadata,
 } from 'kafkajs';
 import type { OutgoingRecord } from '../contracts/record.ts';
+import { causesOf, protocolTypeOf } from './error-chain.ts';
 import { murmur2 } from './murmur2.ts';
 import { PublishError, type PublishedRecord } from './record-publisher.ts';
 
@@ -128,15 +129,6 @@ function toPublished(sent: {
 
 function toPublishError(topic: string, cause: unknown): PublishError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const permanent = errorTypes(cause).some((type) => PERMANENT_ERRORS.has(type));
+  const permanent = causesOf(cause).some((one) => PERMANENT_ERRORS.has(protocolTypeOf(one)));
   return new PublishError(`Kafka did not take the record for topic ${topic}: ${reason}`, { permanent, cause });
-}
-
-/** The protocol's names of an error and of what caused it. */
-function errorTypes(error: unknown): string[] {
-  const types: string[] = [];
-  for (let current = error; current instanceof Error && types.length < 10; current = current.cause) {
-    types.push('type' in current && typeof current.type === 'string' ? current.type : '');
-  }
-  return types;
 }

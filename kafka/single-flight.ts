@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import type { OutgoingRecord } from '../contracts/record.ts';
+import { within } from '../lifecycle/within.ts';
 import { PublishError, type PublishedRecord } from './record-publisher.ts';
 
 /** Below Kafka's default `max.message.bytes` (1 MiB), which holds for what goes to one partition at once, not for a record. */
@@ -63,12 +64,15 @@ export function createSingleFlight({ send, attemptTimeoutMs, now }: SingleFlight
     return true;
   }
 
+  const unanswered = () =>
+    new PublishError(`Kafka did not answer within ${String(attemptTimeoutMs)} ms`, { permanent: false });
+
   async function sendAll(flight: readonly Waiting[]): Promise<void> {
     const [first] = flight;
     if (first === undefined) return;
     const records = flight.map((waiting) => waiting.record);
     try {
-      const published = await within(attemptTimeoutMs, send(first.record.topic, records));
+      const published = await within(attemptTimeoutMs, send(first.record.topic, records), unanswered);
       for (const [index, place] of published.entries()) flight[index]?.resolve(place);
     } catch (thrown) {
       const error = thrown instanceof PublishError ? thrown : new PublishError(String(thrown), { permanent: false });
@@ -120,18 +124,4 @@ function takeFlight(queue: Waiting[]): Waiting[] {
   const left = queue.filter((waiting) => !flight.has(waiting));
   queue.splice(0, queue.length, ...left);
   return [...flight];
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  try {
-    return await Promise.race([
-      work,
-      delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
-        throw new PublishError(`Kafka did not answer within ${String(timeoutMs)} ms`, { permanent: false });
-      }),
-    ]);
-  } finally {
-    timer.abort();
-  }
 }

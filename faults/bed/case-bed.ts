@@ -2,12 +2,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection, type Client } from '@temporalio/client';
 import { startTcpProxy, type TcpProxy } from '../../dev/stack/tcp-proxy.ts';
+import { createNamespace } from '../../dev/stack/temporal-namespace.ts';
 import { createRandom } from '../../dev/standin/random.ts';
 import type { FaultCase } from '../case.ts';
 import type { FaultServers } from '../servers.ts';
 import { sampleCommits, type CommitSampler } from './commit-samples.ts';
 import { createFaultLog, type FaultLog } from './fault-log.ts';
-import { createNamespace, endOpenWorkflows } from './namespace.ts';
+import { endOpenWorkflows } from './open-workflows.ts';
 import { createProcesses, type Processes } from './processes.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { connectSender, type Sender } from './sender.ts';
@@ -53,7 +54,8 @@ export async function openCaseBed(servers: FaultServers, faultCase: FaultCase, r
   await Promise.all([topics.create(), standIn.configure(faultCase.standIn ?? {}), standIn.reset()]);
   const connection = await Connection.connect({ address: servers.temporal.address });
   const temporalProxy = through.temporal === true ? await startTcpProxy(servers.temporal.address) : undefined;
-  const client = await createNamespace(connection, round.unique);
+  // Its own: task queues have fixed names, and what a case leaves open must not meet the next one.
+  const client = await createNamespace(connection, round.unique, { timeoutMs: 60_000 });
   const sender = await connectSender(brokers, { topic: topics.input, partitions });
   const commits = await sampleCommits(brokers, { groupId: topics.groupId, topic: topics.input });
   const secret = `sk-canary-${round.unique.replaceAll(/[^a-z0-9]/gi, '')}`;

@@ -13,7 +13,7 @@ export interface Progress {
   handled(): Promise<number>;
   provider(): Promise<StandInStats>;
   /** Resolves when `condition` holds; asks every 20 ms. */
-  until(what: string, condition: () => Promise<boolean>, timeoutMs?: number): Promise<void>;
+  until(what: string, condition: () => boolean | Promise<boolean>, timeoutMs?: number): Promise<void>;
 }
 
 export function createProgress(of: {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { residentMiB } from '../bed/memory.ts';
 import { metric } from '../bed/metrics.ts';
 import { SEPARATE } from '../bed/parts.ts';
 import type { FaultCase, Tier } from '../case.ts';
@@ -41,10 +41,4 @@ async function eventLoopDelays(bridge: { readonly metricsUrl: string }): Promise
   const name = 'pipeline_event_loop_delay_seconds';
   const all = (await metric(bridge, `${name}_count`)) ?? 0;
   return { all, short: (await metric(bridge, `${name}_bucket`, 'le="0.2"')) ?? 0 };
-}
-
-/** Linux only. */
-function residentMiB(pid: number): number {
-  const [, kiB = '0'] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8')) ?? [];
-  return Math.round(Number(kiB) / 1_024);
 }

@@ -51,7 +51,7 @@ export const lostProduceAnswers: FaultCase = {
   async run({ servers, sender, progress, faults }) {
     const rule = servers.kafkaProxy.addRule({ api: 'Produce', fault: 'cut', times: 20 });
     await sender.sendSteadily(messages(1_000), 100);
-    await progress.until('20 lost answers', () => Promise.resolve(rule.hits.length >= 20), 120_000);
+    await progress.until('20 lost answers', () => rule.hits.length >= 20, 120_000);
     faults.counted('a produce answer was lost', rule.hits);
   },
 };
@@ -64,7 +64,7 @@ async function loseAnswers({ servers, sender, progress, processes, faults, rando
   const active = servers.kafkaProxy.addRule(rule);
   if (OF_A_JOIN.includes(rule.api)) await processes.startSupervised('bridge');
   await sending;
-  await progress.until('the fault to hit', () => Promise.resolve(active.hits.length >= rule.times), 90_000);
+  await progress.until('the fault to hit', () => active.hits.length >= rule.times, 90_000);
   faults.counted(`${rule.api}: ${rule.fault}`, active.hits);
 }
 

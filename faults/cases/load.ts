@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CaseBed } from '../bed/case-bed.ts';
+import { residentMiB } from '../bed/memory.ts';
+import { countOpenMessages } from '../bed/open-workflows.ts';
 import { SEPARATE } from '../bed/parts.ts';
 import type { FaultCase } from '../case.ts';
 import { messages } from '../messages.ts';
@@ -25,10 +26,7 @@ export const load: readonly FaultCase[] = [
       await faults.during('the provider hangs', async () => {
         await sender.send(messages(3_000));
         for (let second = 0; second < 15; second += 1) {
-          most = Math.max(
-            most,
-            (await client.workflow.count("ExecutionStatus = 'Running' AND WorkflowType = 'processMessage'")).count,
-          );
+          most = Math.max(most, await countOpenMessages(client));
           await delay(1_000);
         }
         await servers.standIn.configure({});
@@ -59,8 +57,7 @@ export const load: readonly FaultCase[] = [
 
 function noteMemory({ processes, figures }: CaseBed): void {
   for (const { name, pid } of processes.running()) {
-    const [, kiB = '0'] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${String(pid)}/status`, 'utf8')) ?? [];
-    const mib = Math.round(Number(kiB) / 1_024);
+    const mib = residentMiB(pid, 'peak');
     figures[`${name} peak RSS, MiB`] = mib;
     if (mib > MAX_RSS_MIB) throw new Error(`${name} had ${String(mib)} MiB`);
   }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { StackError } from '../../dev/stack/tools.ts';
-import { UsageError } from '../options.ts';
 import { runCase } from '../run-case.ts';
+import { EXIT_CODES, runProgram, say } from '../run-program.ts';
 import { withFaultServers } from '../with-servers.ts';
 import { figureRows, toFigures } from './figures.ts';
 import { parseSoakOptions, USAGE, type SoakOptions } from './options.ts';
@@ -10,9 +9,6 @@ import { soakPage } from './report.ts';
 import { createSoakCase } from './soak-case.ts';
 
 /** `npm run test:soak -- …`: see USAGE. With `--json` stdout carries one object and nothing else. */
-const EXIT_CODES = { kept: 0, broken: 1, usage: 64 } as const;
-const say = (line: string) => process.stderr.write(`${line}\n`);
-
 async function soak(options: SoakOptions): Promise<number> {
   const { soakCase, record } = createSoakCase(options);
   const round = { seed: options.seed, unique: `soak-${String(options.seed)}-${randomBytes(3).toString('hex')}` };
@@ -33,12 +29,9 @@ async function soak(options: SoakOptions): Promise<number> {
   return EXIT_CODES.broken;
 }
 
-try {
+await runProgram(() => {
   const options = parseSoakOptions(process.argv.slice(2));
-  if (options.help) process.stdout.write(USAGE);
-  else process.exitCode = await soak(options);
-} catch (error) {
-  const known = error instanceof UsageError || error instanceof StackError;
-  say(known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
-  process.exitCode = error instanceof UsageError ? EXIT_CODES.usage : EXIT_CODES.broken;
-}
+  if (!options.help) return soak(options);
+  process.stdout.write(USAGE);
+  return EXIT_CODES.kept;
+});

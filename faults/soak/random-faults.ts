@@ -86,7 +86,7 @@ function answersLost(api: KafkaApi, weight: number): SoakFault {
     weight,
     async run({ servers, progress }) {
       const rule = servers.kafkaProxy.addRule({ api, fault: 'cut', times: 2 });
-      await progress.until(`${api} requests`, () => Promise.resolve(rule.hits.length >= 2), 60_000);
+      await progress.until(`${api} requests`, () => rule.hits.length >= 2, 60_000);
     },
   };
 }

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CaseBed } from '../bed/case-bed.ts';
 import { metricsText, sumOf } from '../bed/metrics.ts';
+import { countOpenMessages } from '../bed/open-workflows.ts';
 import type { CaseProcess } from '../bed/processes.ts';
 import type { ProcessSample, SystemSample } from './samples.ts';
 
 const EVERY_MS = 5_000;
-const OPEN_MESSAGES = "WorkflowType = 'processMessage' AND ExecutionStatus = 'Running'";
 
 export interface SoakSamples {
   readonly processes: readonly ProcessSample[];
@@ -34,12 +34,12 @@ export function startSampling(bed: CaseBed): SoakSamples {
 
   async function sampleSystem(): Promise<void> {
     const [open, results, deadLetters] = await Promise.all([
-      bed.client.workflow.count(OPEN_MESSAGES),
+      countOpenMessages(bed.client),
       bed.progress.results(),
       bed.progress.deadLetters(),
     ]);
     const unanswered = Math.max(0, bed.sender.sent.length - results - deadLetters);
-    system.push({ at: Date.now() - startedAt, unanswered, openWorkflows: open.count });
+    system.push({ at: Date.now() - startedAt, unanswered, openWorkflows: open });
   }
 
   const sampling = (async () => {

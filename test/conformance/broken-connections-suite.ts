@@ -1,7 +1,7 @@
 import { PublishError, type PublishedRecord, type RecordPublisher } from '../../kafka/record-publisher.ts';
 import { ask, createTopic, readTopic } from '../support/kafka.ts';
 import { startProxiedKafka, type ProxiedKafka } from '../support/proxied-kafka.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 import type { PortsUnderTest } from './ports.ts';
 import { receive } from './received.ts';
 

@@ -9,7 +9,7 @@ import type { RecordHandlers, RecordSource } from '../../kafka/record-source.ts'
 import { damage, produceBomb, produceFromJava } from '../support/hostile-batches.ts';
 import { committedOffsets, createTopic, deleteRecordsBefore } from '../support/kafka.ts';
 import { testStack } from '../support/stack.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 import type { PortsUnderTest, SourceOptions } from './ports.ts';
 import { receive, resolveAll } from './received.ts';
 

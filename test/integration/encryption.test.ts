@@ -7,7 +7,7 @@ import { findTemporalExecutable } from '../../dev/stack/temporal-executable.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { readableJson } from '../support/readable-json.ts';
 import { runProgram } from '../support/run-program.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(180_000);
 

@@ -7,7 +7,7 @@ import type { ResultMessage } from '../../contracts/pipeline.ts';
 import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(240_000);
 

@@ -7,7 +7,7 @@ import { freePort } from '../../dev/stack/free-port.ts';
 import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { readableJson } from '../support/readable-json.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(120_000);
 

@@ -4,7 +4,7 @@ import { RATE_BUDGET } from '../../contracts/rate-budget.ts';
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
 import { makeBuild, type AnotherBuild } from '../support/another-build.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
-import { waitUntil } from '../support/wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(240_000);
 

@@ -1,6 +1,6 @@
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type { ApplicationFailure, Client } from '@temporalio/client';
-import { waitUntil } from './wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 /** A call that lasts until it is cancelled, and whether it was. */
 export function endlessCall() {

@@ -15,7 +15,7 @@ import type { RecordSource } from '../../contracts/record.ts';
 import { createTestTopics } from './kafka.ts';
 import { testStack } from './stack.ts';
 import { createTestNamespace } from './temporal-namespace.ts';
-import { waitUntil } from './wait-until.ts';
+import { waitUntil } from '../../dev/wait-until.ts';
 
 type Topics = Readonly<Record<'input' | 'output' | 'deadLetters', string>>;
 

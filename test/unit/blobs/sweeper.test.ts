@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { startSweeper } from '../../../blobs/sweeper.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { waitUntil } from '../../../dev/wait-until.ts';
 
 it('expired blobs are deleted again and again, whatever the store says in between', async () => {
   const asked: number[] = [];

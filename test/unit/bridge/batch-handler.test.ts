@@ -1,7 +1,7 @@
 import { createBatchHandler } from '../../../bridge/batch-handler.ts';
 import type { Refusal } from '../../../bridge/dead-letters.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { waitUntil } from '../../../dev/wait-until.ts';
 import { aBatch, aSourceRecord } from '../../support/source-records.ts';
 
 const messages = (count: number) =>

@@ -5,7 +5,7 @@ import type { OutgoingRecord } from '../../../contracts/record.ts';
 import { PublishError } from '../../../kafka/record-publisher.ts';
 import { createMetrics } from '../../../telemetry/metrics.ts';
 import { aSourceRecord } from '../../support/source-records.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { waitUntil } from '../../../dev/wait-until.ts';
 
 const refusal = {
   type: 'Message.Unreadable',

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { createKafkaRecordPublisher, type KafkaRecordPublisherDeps } from '../../../kafka/kafka-record-publisher.ts';
 import type { OutgoingRecord } from '../../../contracts/record.ts';
 import { DependencyUnavailableError } from '../../../lifecycle/errors.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { waitUntil } from '../../../dev/wait-until.ts';
 
 const PARTITIONS = [0, 1, 2].map((partitionId) => ({
   partitionId,

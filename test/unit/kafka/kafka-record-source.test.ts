@@ -2,7 +2,7 @@ import kafkajs, { type ConsumerConfig, type ConsumerRunConfig, type EachBatchPay
 import { pino } from 'pino';
 import { KafkaRecordSource, type KafkaRecordSourceDeps } from '../../../kafka/kafka-record-source.ts';
 import type { BatchHandler, OffsetOutOfRange } from '../../../kafka/record-source.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { waitUntil } from '../../../dev/wait-until.ts';
 
 const ASSIGNMENT = { requests: [0, 1] };
 const EVENTS = {

@@ -6,7 +6,7 @@ import { createStandInClient, type StandInBehaviour } from '../../../dev/standin
 import { startStandIn, type StandIn } from '../../../dev/standin/start-standin.ts';
 import { createOpenAiBatchProvider } from '../../../providers/openai-batch-provider.ts';
 import { ProviderError } from '../../../providers/provider.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { waitUntil } from '../../../dev/wait-until.ts';
 
 const { signal } = new AbortController();
 const longAgo = 0;

@@ -1,6 +1,6 @@
 import { createStandInClient, type StandInClient } from '../../../dev/standin/client.ts';
 import { startStandIn, type StandIn } from '../../../dev/standin/start-standin.ts';
-import { waitUntil } from '../../support/wait-until.ts';
+import { waitUntil } from '../../../dev/wait-until.ts';
 
 let standIn: StandIn;
 let control: StandInClient;

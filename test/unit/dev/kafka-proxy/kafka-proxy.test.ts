@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createFrameReader } from '../../../../dev/kafka-proxy/frames.ts';
 import { startKafkaProxy, type KafkaProxy } from '../../../../dev/kafka-proxy/kafka-proxy.ts';
-import { waitUntil } from '../../../support/wait-until.ts';
+import { waitUntil } from '../../../../dev/wait-until.ts';
 
 const PRODUCE = 0;
 const FETCH = 1;

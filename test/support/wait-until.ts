@@ -1,1 +1,0 @@
-export { waitUntil } from '../../dev/wait-until.ts';

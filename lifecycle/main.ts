@@ -1,6 +1,7 @@
 import { unsharedBlobStore } from '../config/blob-store.ts';
 import { loadConfig } from '../config/load.ts';
 import { secretsOf } from '../config/secrets.ts';
+import { createLogDestination } from '../telemetry/log-destination.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createMetrics } from '../telemetry/metrics.ts';
 import type { StartComponent } from './component.ts';
@@ -19,7 +20,15 @@ export async function main(
 ): Promise<never> {
   try {
     const config = loadConfig(environment);
-    const logger = createLogger(config.logLevel, { process: processName }, secretsOf(config));
+    const metrics = createMetrics();
+    const destination = createLogDestination(() => {
+      metrics.logErrors.inc();
+    });
+    const logger = createLogger(config.logLevel, {
+      bindings: { process: processName },
+      secrets: secretsOf(config),
+      destination,
+    });
     // A rejection that nobody handles comes here, too, unless it is a running workflow's: the SDK lets that one's task fail.
     process.on('uncaughtException', (error) => {
       logger.fatal({ err: error }, 'uncaughtException');
@@ -28,7 +37,7 @@ export async function main(
     watchEventLoop(logger);
     const warning = unsharedBlobStore(environment);
     if (warning !== undefined) logger.warn(warning);
-    process.exit(await runProcess({ config, logger, metrics: createMetrics() }, start));
+    process.exit(await runProcess({ config, logger, metrics }, start));
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(exitCodeOf(error));

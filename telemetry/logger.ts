@@ -1,19 +1,24 @@
-import { pino, type Logger as PinoLogger } from 'pino';
+import { pino, type DestinationStream, type Logger as PinoLogger, type LoggerOptions as PinoOptions } from 'pino';
+import { createLogDestination } from './log-destination.ts';
 import { createFieldCleaner } from './log-fields.ts';
 
 export type Logger = PinoLogger;
 
-/**
- * One JSON object a line on stdout. Payloads are never logged.
- * @param secrets taken out of every line, wherever they occur.
- */
+export interface LoggerOptions {
+  /** Part of every line. */
+  readonly bindings?: Record<string, unknown>;
+  /** Taken out of every line, wherever they occur. */
+  readonly secrets?: readonly string[];
+  readonly destination?: DestinationStream;
+}
+
+/** One JSON object a line on stdout. Payloads are never logged. */
 export function createLogger(
   level: string,
-  bindings: Record<string, unknown> = {},
-  secrets: readonly string[] = [],
+  { bindings = {}, secrets = [], destination = createLogDestination() }: LoggerOptions = {},
 ): Logger {
   const clean = createFieldCleaner(secrets);
-  return pino({
+  const options: PinoOptions = {
     level,
     base: bindings,
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -28,5 +33,6 @@ export function createLogger(
         method.apply(this, [cleaned, ...texts] as Parameters<typeof method>);
       },
     },
-  });
+  };
+  return pino(options, destination);
 }

@@ -11,6 +11,11 @@ export function createMetrics() {
   observeEventLoopDelay(registers);
   return {
     registry,
+    logErrors: new Counter({
+      name: 'pipeline_log_write_errors_total',
+      help: 'Log lines that could not be written when they were due, as on a full disk.',
+      registers,
+    }),
     bridge: {
       records: new Counter({
         name: 'pipeline_bridge_records_total',

@@ -11,9 +11,8 @@ async function runFaults(options: FaultOptions): Promise<number> {
   const cases = selectCases(FAULT_CASES, options);
   if (cases.length === 0) throw new UsageError('No case has such a name: --list names them.');
   const report = await withFaultServers(
-    { onProgress: say, isKept: ({ failed }: { failed: number }) => failed > 0 },
-    async (servers) =>
-      toReport(await runMatrix(servers, { cases, seeds: options.seeds, onProgress: say }), options.seeds),
+    { sets: options.jobs, onProgress: say, isKept: ({ failed }: { failed: number }) => failed > 0 },
+    async (sets) => toReport(await runMatrix(sets, { cases, seeds: options.seeds, onProgress: say }), options.seeds),
   );
   if (options.reportFile !== undefined) writeFileSync(options.reportFile, JSON.stringify(report));
   process.stdout.write(`${options.json ? JSON.stringify(report) : reportTable(report)}\n`);

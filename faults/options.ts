@@ -8,6 +8,8 @@ export interface FaultOptions {
   readonly seeds: readonly number[];
   /** Cases whose name starts with one of these; none: all of the tier. */
   readonly only: readonly string[];
+  /** How many cases at a time, each on servers of its own. */
+  readonly jobs: number;
   readonly list: boolean;
   readonly json: boolean;
   /** Where the object goes that `json` prints. */
@@ -22,6 +24,7 @@ const OPTIONS = {
   tier: { type: 'string' },
   seed: { type: 'string', multiple: true },
   only: { type: 'string', multiple: true },
+  jobs: { type: 'string', default: '1' },
   list: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   report: { type: 'string' },
@@ -35,6 +38,7 @@ export const USAGE = `npm run test:faults -- [options]
   --tier N      1: what every change runs, below eight minutes (default); 2: also the rest of the matrix; 3: also the long cases
   --seed N      where the random numbers start; may be repeated: one round for each (default 1)
   --only NAME   cases whose name starts so, of any tier; may be repeated
+  --jobs N      so many cases at a time, each on servers of its own; a core or two for each (default 1)
   --list        names the cases and runs none
   --json        one object on stdout at the end, and nothing else there
   --report F    the same object into a file
@@ -51,6 +55,7 @@ export function parseFaultOptions(args: readonly string[]): FaultOptions {
     tier: known,
     seeds: (values.seed ?? ['1']).map(toSeed),
     only,
+    jobs: toJobs(values.jobs),
     list: values.list,
     json: values.json,
     reportFile: values.report,
@@ -71,4 +76,10 @@ function toSeed(text: string): number {
   const seed = Number(text);
   if (!/^\d{1,9}$/.test(text)) throw new UsageError('--seed takes a whole number of at most nine digits.');
   return seed;
+}
+
+function toJobs(text: string): number {
+  const jobs = Number(text);
+  if (!/^[1-9]\d?$/.test(text)) throw new UsageError('--jobs takes a whole number from 1 to 99.');
+  return jobs;
 }

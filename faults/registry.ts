@@ -6,6 +6,7 @@ import { hostileInput } from './cases/hostile-input.ts';
 import { kafkaConnection, lostProduceAnswers } from './cases/kafka-connection.ts';
 import { killAnything } from './cases/kill-anything.ts';
 import { killProcess } from './cases/kill-process.ts';
+import { largePayloads } from './cases/large-payloads.ts';
 import { load } from './cases/load.ts';
 import { missingThings } from './cases/missing-things.ts';
 import { providerFaults } from './cases/provider-faults.ts';
@@ -35,4 +36,5 @@ export const FAULT_CASES: readonly FaultCase[] = [
   ...shutdown,
   ...cancel,
   ...load,
+  ...largePayloads,
 ];

@@ -5,7 +5,7 @@ import { gatherEvidence } from './checker/gather.ts';
 import type { Verdict } from './checker/verdict.ts';
 import type { FaultServers } from './servers.ts';
 import { settle } from './settle.ts';
-import { writeStuckState } from './stuck-state.ts';
+import { writeCalls, writeStuckState } from './failed-case.ts';
 
 export interface CaseOutcome extends Verdict {
   readonly name: string;
@@ -53,7 +53,10 @@ async function judge(bed: CaseBed, faultCase: FaultCase, timed: Timed): Promise<
   await timed('run', () => faultCase.run(bed));
   const settled = await timed('settle', () => settle(bed, faultCase.settleMs ?? SETTLE_MS));
   await timed('stop', () => bed.processes.stopAll());
-  return check(await timed('gather', () => gatherEvidence(bed, settled)), faultCase.allows);
+  const evidence = await timed('gather', () => gatherEvidence(bed, settled));
+  const verdict = check(evidence, faultCase.allows);
+  if (verdict.problems.length > 0) writeCalls(bed, evidence);
+  return verdict;
 }
 
 type Timed = <T>(phase: string, work: () => Promise<T>) => Promise<T>;

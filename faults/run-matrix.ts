@@ -6,24 +6,28 @@ import { caseLine } from './report.ts';
 import { runCase, type CaseOutcome } from './run-case.ts';
 import type { FaultServers } from './servers.ts';
 
-/** Every case with every seed, one after the other, on the same servers. */
+/** Every case with every seed. Each set of servers has one case at a time, and takes the next one when that has ended. */
 export async function runMatrix(
-  servers: FaultServers,
+  sets: readonly FaultServers[],
   {
     cases,
     seeds,
     onProgress,
   }: { cases: readonly FaultCase[] } & Pick<FaultOptions, 'seeds'> & { onProgress: OnProgress },
 ): Promise<CaseOutcome[]> {
+  const rounds = seeds.flatMap((seed) => cases.map((faultCase) => ({ seed, faultCase })));
   const outcomes: CaseOutcome[] = [];
-  for (const seed of seeds) {
-    for (const faultCase of cases) {
-      const unique = `${faultCase.name}-${String(seed)}-${randomBytes(3).toString('hex')}`;
-      const outcome = await runCase(servers, faultCase, { seed, unique });
-      outcomes.push(outcome);
-      onProgress(caseLine(outcome));
-    }
-  }
+  const next = rounds.entries();
+  await Promise.all(
+    sets.map(async (servers) => {
+      for (const [index, { seed, faultCase }] of next) {
+        const unique = `${faultCase.name}-${String(seed)}-${randomBytes(3).toString('hex')}`;
+        const outcome = await runCase(servers, faultCase, { seed, unique });
+        outcomes[index] = outcome;
+        onProgress(caseLine(outcome));
+      }
+    }),
+  );
   return outcomes;
 }
 

@@ -5,7 +5,7 @@ import type { OnProgress } from '../dev/progress.ts';
 import type { StandInClient } from '../dev/standin/client.ts';
 import { startKafkaProxy, type KafkaProxy } from '../dev/kafka-proxy/kafka-proxy.ts';
 
-/** Real servers that cases may kill: shared by the cases of a run, which come one after the other. */
+/** Real servers that cases may kill: shared by cases that come one after the other. */
 export interface FaultServers {
   readonly env: Readonly<Record<string, string>>;
   readonly brokers: readonly string[];

@@ -7,23 +7,46 @@ import { startFaultServers, type FaultServers } from './servers.ts';
 /** As a shell counts it. */
 const INTERRUPTED = 130;
 
+interface Options<T> {
+  /** How many sets of servers. Default 1. */
+  readonly sets?: number;
+  readonly onProgress: OnProgress;
+  readonly isKept: (outcome: T) => boolean;
+}
+
 /**
- * Servers of their own for as long as `use` takes, also when it is interrupted. What they and the processes wrote is kept where
- * `isKept` says so of the outcome: it is what a failure is understood by.
+ * Sets of servers of their own for as long as `use` takes, also when it is interrupted. What they and the processes wrote is kept
+ * where `isKept` says so of the outcome: it is what a failure is understood by.
  */
 export async function withFaultServers<T>(
-  { onProgress, isKept }: { readonly onProgress: OnProgress; readonly isKept: (outcome: T) => boolean },
-  use: (servers: FaultServers) => Promise<T>,
+  { sets = 1, onProgress, isKept }: Options<T>,
+  use: (servers: readonly [FaultServers, ...FaultServers[]]) => Promise<T>,
 ): Promise<T> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'llm-kafka-pipeline-faults-'));
-  const servers = await startFaultServers({ dataDir, onProgress });
+  const started: FaultServers[] = [];
+  const stop = () => Promise.all(started.map((servers) => servers.stop()));
   // Guards end the pipeline's processes with this one.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      void servers.stop().finally(() => process.exit(INTERRUPTED));
+      void stop().finally(() => process.exit(INTERRUPTED));
     });
   }
-  const outcome = await use(servers).finally(() => servers.stop());
-  if (!isKept(outcome)) rmSync(dataDir, { recursive: true, force: true });
-  return outcome;
+  const start = async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'llm-kafka-pipeline-faults-'));
+    const servers = await startFaultServers({ dataDir, onProgress });
+    started.push(servers);
+    return servers;
+  };
+  try {
+    const first = await start();
+    // One after the other: what the first one builds or fetches is there for the next.
+    const more: FaultServers[] = [];
+    for (let set = 1; set < sets; set += 1) more.push(await start());
+    const outcome = await use([first, ...more]);
+    await stop();
+    if (!isKept(outcome)) for (const { dataDir } of started) rmSync(dataDir, { recursive: true, force: true });
+    return outcome;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }

@@ -5,7 +5,7 @@ import { formatDuration } from './rate-limits.ts';
  * Directives steer single prompts from inside their text, so that a sample file shows what will happen to each message:
  * `[stand-in: 429 retry-after=2]`, `[stand-in: 503 times=2]`, `[stand-in: latency-ms=5000]`.
  *
- * A fault says when to come back with `retry-after=` or `retry-after-date=` (seconds), `retry-after-ms=`,
+ * A fault says when to come back with `retry-after=` (seconds, or nonsense) or `retry-after-date=` (seconds), `retry-after-ms=`,
  * `x-ms-retry-after-ms=`, or `limit-reset=` (seconds; only the headers of an exhausted limit).
  */
 export interface Directive {
@@ -53,7 +53,7 @@ function parseDirective(words: readonly string[]): Directive {
   const fault = name === undefined ? undefined : FAULTS[name];
   const wrong = [
     ...names.filter((word, index) => index > 0 || !(word in FAULTS)),
-    ...[...parameters].filter(([key, value]) => !PARAMETERS.includes(key) || !/^\d+(\.\d+)?$/.test(value)).flat(),
+    ...[...parameters].filter(([key, value]) => !PARAMETERS.includes(key) || !isValue(key, value)).flat(),
   ];
   if (wrong.length > 0) {
     const known = `${Object.keys(FAULTS).join(', ')}; with ${PARAMETERS.join('=, ')}=`;
@@ -69,6 +69,11 @@ function parseDirective(words: readonly string[]): Directive {
     >,
     ...(latencyMs !== undefined && { latencyMs: Number(latencyMs) }),
   };
+}
+
+/** A number, but for the header in which providers were seen to write other things. */
+function isValue(key: string, value: string): boolean {
+  return (key === 'retry-after' ? /^[\w.-]+$/ : /^\d+(\.\d+)?$/).test(value);
 }
 
 function splitOnce(word: string): [string, string] {

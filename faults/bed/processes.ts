@@ -8,6 +8,8 @@ import { PARTS, type Part } from './parts.ts';
 
 /** Rather more than any fault hits. */
 const MAX_STARTS = 10;
+/** A group waits 30 s for each member that was lost while it joined, and a client 65 s for an answer that never comes. */
+const SUPERVISED_READY_MS = 180_000;
 
 /** The product's processes of one case: who runs, and how each of them ended. */
 export interface Processes {
@@ -82,7 +84,7 @@ export function createProcesses(options: {
       for (let attempt = 1; ; attempt += 1) {
         const one = await start(part, { wait: false });
         try {
-          await one.ready();
+          await one.ready(SUPERVISED_READY_MS);
           return one;
         } catch (error) {
           if (one.end().actual !== EXIT_CODES.dependencyUnavailable || attempt === MAX_STARTS) throw error;

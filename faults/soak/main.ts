@@ -14,7 +14,7 @@ async function soak(options: SoakOptions): Promise<number> {
   const round = { seed: options.seed, unique: `soak-${String(options.seed)}-${randomBytes(3).toString('hex')}` };
   const outcome = await withFaultServers(
     { onProgress: say, isKept: ({ problems }: { problems: readonly string[] }) => problems.length > 0 },
-    async (servers) => {
+    async ([servers]) => {
       say(`Soaking for ${String(options.minutes)} min, logs in ${servers.dataDir}`);
       return runCase(servers, soakCase, round);
     },

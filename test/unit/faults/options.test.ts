@@ -5,11 +5,15 @@ import { selectCases } from '../../../faults/run-matrix.ts';
 const namesFor = (...args: string[]) => selectCases(FAULT_CASES, parseFaultOptions(args)).map(({ name }) => name);
 
 it('takes the first tier and one seed unless told otherwise', () => {
-  expect(parseFaultOptions([])).toMatchObject({ tier: 1, seeds: [1], only: [], json: false });
+  expect(parseFaultOptions([])).toMatchObject({ tier: 1, seeds: [1], only: [], jobs: 1, json: false });
 });
 
 it('takes several seeds', () => {
   expect(parseFaultOptions(['--seed', '7', '--seed', '8']).seeds).toEqual([7, 8]);
+});
+
+it('runs as many cases at a time as asked', () => {
+  expect(parseFaultOptions(['--jobs', '4']).jobs).toBe(4);
 });
 
 it('finds cases by the beginning of their name, in every tier', () => {
@@ -30,7 +34,7 @@ it('no two cases share a name, and each name can be part of a topic’s', () => 
   expect(names.filter((name) => !/^[a-z0-9-]{1,60}$/.test(name))).toEqual([]);
 });
 
-it.each([['--tier', '4'], ['--seed', 'x'], ['--sede', '1'], ['case-name']])(
+it.each([['--tier', '4'], ['--seed', 'x'], ['--jobs', '0'], ['--sede', '1'], ['case-name']])(
   'refuses %s %s with a sentence',
   (...args) => {
     expect(() => parseFaultOptions(args)).toThrow(UsageError);

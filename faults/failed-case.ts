@@ -1,8 +1,9 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withAdmin } from '../dev/stack/topics.ts';
 import type { CaseBed } from './bed/case-bed.ts';
 import { readiness } from './bed/metrics.ts';
+import type { Evidence } from './checker/evidence.ts';
 
 const SHOWN_WORKFLOWS = 20;
 
@@ -14,6 +15,11 @@ export async function writeStuckState(bed: CaseBed): Promise<void> {
     const state: unknown = await describe(bed).catch((error: unknown) => String(error));
     appendFileSync(file, `${JSON.stringify({ [name]: state }, undefined, 2)}\n`);
   }
+}
+
+/** What the provider's ledger and the fault windows of a case with problems were: the rest can be read from its logs. */
+export function writeCalls(bed: CaseBed, { calls, windows }: Evidence): void {
+  writeFileSync(join(bed.logDir, 'calls.json'), JSON.stringify({ windows, calls }));
 }
 
 async function openWorkflows({ client }: CaseBed): Promise<unknown> {

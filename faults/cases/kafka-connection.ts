@@ -50,6 +50,7 @@ export const lostProduceAnswers: FaultCase = {
   env: { PUBLISH_MODE: 'remote' },
   through: { kafka: true },
   allows: { repeatedRecords: 'written, and the answer was lost' },
+  settleMs: 240_000,
   async run({ servers, sender, progress, faults }) {
     const rule = servers.kafkaProxy.addRule({ api: 'Produce', fault: 'cut', times: 20 });
     await sender.sendSteadily(messages(1_000), 100);

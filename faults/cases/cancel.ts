@@ -18,6 +18,7 @@ export const cancel: readonly FaultCase[] = [
     processes: ['standalone'],
     env: { LLM_MAX_CONCURRENCY: '60' },
     standIn: { latencyMs: 2_000 },
+    allows: { repeatedRecords: 'published, and the cancellation came before the task that records it' },
     async run({ sender, progress, client, topics, faults, random }) {
       const chosen = new Set(
         shuffled(messages(MESSAGES), random)

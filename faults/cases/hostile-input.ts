@@ -25,7 +25,11 @@ function among(count: number, tier: Tier): FaultCase {
       const before = residentMiB(bridge.pid);
       const inputs = shuffled([...messages(count, { prefix: 'good' }), ...hostileRecords(count, random)], random);
       await faults.during(`${String(count)} hostile records are sent`, () => sender.send(inputs));
-      await progress.until('all of them to be read', async () => (await progress.handled()) >= inputs.length, 1_500_000);
+      await progress.until(
+        'all of them to be read',
+        async () => (await progress.handled()) >= inputs.length,
+        1_500_000,
+      );
       figures['bridge RSS before, MiB'] = before;
       figures['bridge RSS after, MiB'] = residentMiB(bridge.pid);
       const delays = await eventLoopDelays(bridge);

@@ -26,27 +26,34 @@ const SETTLE_MS = 120_000;
 export async function runCase(servers: FaultServers, faultCase: FaultCase, round: Round): Promise<CaseOutcome> {
   const startedAt = performance.now();
   const { timed, phases } = stopwatch();
-  const bed = await timed('prepare', () => openCaseBed(servers, faultCase, round));
-  let verdict: Verdict;
+  const of = { name: faultCase.name, seed: round.seed, phases };
+  const seconds = () => (performance.now() - startedAt) / 1_000;
+  let bed: CaseBed;
   try {
-    verdict = await judge(bed, faultCase, timed);
+    bed = await timed('prepare', () => openCaseBed(servers, faultCase, round));
   } catch (error) {
-    await writeStuckState(bed);
-    verdict = unfinished(bed, error);
-  } finally {
-    await timed('close', () => bed.close());
+    return { ...unfinished([], error), ...of, ...NOTHING_SEEN, logDir: servers.dataDir, seconds: seconds() };
   }
+  const verdict = await judge(bed, faultCase, timed).catch(async (error: unknown) => {
+    await writeStuckState(bed);
+    return unfinished(bed.sender.sent, error);
+  });
+  const notClosed = await timed('close', () => bed.close()).then(
+    () => [],
+    (error: unknown) => [`not closed: ${sentenceOf(error)}`],
+  );
   const { faults, figures, logDir } = bed;
   const missed = faults.fired === 0 ? ['the fault never fired'] : [];
   return {
     ...verdict,
-    ...{ name: faultCase.name, seed: round.seed, figures, logDir, phases },
-    problems: [...missed, ...verdict.problems],
-    seconds: (performance.now() - startedAt) / 1_000,
-    fired: faults.fired,
-    evidence: faults.evidence,
+    ...of,
+    problems: [...missed, ...verdict.problems, ...notClosed],
+    ...{ figures, logDir, fired: faults.fired, evidence: faults.evidence },
+    seconds: seconds(),
   };
 }
+
+const NOTHING_SEEN = { fired: 0, evidence: [], figures: {} } as const;
 
 async function judge(bed: CaseBed, faultCase: FaultCase, timed: Timed): Promise<Verdict> {
   await timed('start', () => Promise.all(faultCase.processes.map((part) => bed.processes.start(part))));
@@ -78,12 +85,15 @@ function stopwatch(): { readonly timed: Timed; readonly phases: Readonly<Record<
 }
 
 /** Nothing can be said about a case that did not come to its end, so nothing of it counts as kept. */
-function unfinished({ sender }: CaseBed, error: unknown): Verdict {
-  const { message, cause } = error instanceof Error ? error : new Error(String(error));
-  const because = cause instanceof Error ? ` (${cause.message})` : '';
+function unfinished(sent: readonly unknown[], error: unknown): Verdict {
   return {
-    messages: sender.sent.length,
+    messages: sent.length,
     ...{ lost: 0, altered: 0, duplicates: 0, calls: 0, llmCallsOverFaults: 0 },
-    problems: [`not finished: ${message}${because}`],
+    problems: [`not finished: ${sentenceOf(error)}`],
   };
+}
+
+function sentenceOf(error: unknown): string {
+  const { message, cause } = error instanceof Error ? error : new Error(String(error));
+  return cause instanceof Error ? `${message} (${cause.message})` : message;
 }

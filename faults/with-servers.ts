@@ -23,6 +23,7 @@ export async function withFaultServers<T>(
   use: (servers: readonly [FaultServers, ...FaultServers[]]) => Promise<T>,
 ): Promise<T> {
   const started: FaultServers[] = [];
+  let forget = false;
   const stop = () => Promise.all(started.map((servers) => servers.stop()));
   // Guards end the pipeline's processes with this one.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -42,11 +43,13 @@ export async function withFaultServers<T>(
     const more: FaultServers[] = [];
     for (let set = 1; set < sets; set += 1) more.push(await start());
     const outcome = await use([first, ...more]);
-    await stop();
-    if (!isKept(outcome)) for (const { dataDir } of started) rmSync(dataDir, { recursive: true, force: true });
+    forget = !isKept(outcome);
     return outcome;
-  } catch (error) {
-    await stop();
-    throw error;
+  } finally {
+    // An outcome counts, also when a server does not stop as it should.
+    await stop().catch((error: unknown) => {
+      onProgress(`A server did not stop: ${String(error)}`);
+    });
+    if (forget) for (const { dataDir } of started) rmSync(dataDir, { recursive: true, force: true });
   }
 }

@@ -13,6 +13,8 @@ interface SoakFault {
   readonly what: string;
   /** How often it comes, in relation to the others. */
   readonly weight: number;
+  /** It ends a process for good, and with it what its memory could have shown. */
+  readonly kills?: true;
   /** Breaks something and mends it. */
   readonly run: (bed: CaseBed) => Promise<void>;
 }
@@ -33,20 +35,21 @@ const FAULTS: readonly SoakFault[] = [
 /** Until `signal` aborts: a fault, a pause of `pauseMs`, the next fault. One that could not be made is the soak's failure. */
 export async function breakThings(
   bed: CaseBed,
-  { pauseMs, signal }: { pauseMs: readonly [from: number, to: number]; signal: AbortSignal },
+  { pauseMs, kills, signal }: { pauseMs: readonly [from: number, to: number]; kills: boolean; signal: AbortSignal },
 ): Promise<void> {
+  const faults = FAULTS.filter((fault) => kills || fault.kills === undefined);
   const isOver = () => signal.aborted;
   while (!isOver()) {
     await delay(between(bed.random, ...pauseMs), undefined, { signal }).catch(() => undefined);
     if (isOver()) return;
-    const fault = pick(bed.random);
+    const fault = pick(faults, bed.random);
     await bed.faults.during(fault.what, () => fault.run(bed));
   }
 }
 
-function pick(random: () => number): SoakFault {
-  let left = random() * FAULTS.reduce((sum, { weight }) => sum + weight, 0);
-  const found = FAULTS.find(({ weight }) => (left -= weight) < 0) ?? FAULTS[0];
+function pick(faults: readonly SoakFault[], random: () => number): SoakFault {
+  let left = random() * faults.reduce((sum, { weight }) => sum + weight, 0);
+  const found = faults.find(({ weight }) => (left -= weight) < 0) ?? faults[0];
   if (found === undefined) throw new Error('There are no faults to choose from');
   return found;
 }
@@ -55,6 +58,7 @@ function killed(part: Part, weight: number): SoakFault {
   return {
     what: `${part} killed, and another one started`,
     weight,
+    kills: true,
     async run({ processes }) {
       await processes.one(part).kill();
       await processes.start(part);

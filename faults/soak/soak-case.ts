@@ -12,7 +12,7 @@ const PAUSE_MS = [15_000, 45_000] as const;
  * A case like those of the matrix, and judged as they are: a steady load of minutes or hours with one fault after another out of the
  * seed's. `record` has what was seen meanwhile when the case is over.
  */
-export function createSoakCase({ minutes, messagesPerSecond }: SoakOptions): {
+export function createSoakCase({ minutes, messagesPerSecond, kills }: SoakOptions): {
   readonly soakCase: FaultCase;
   readonly record: () => SoakRecord;
 } {
@@ -21,7 +21,7 @@ export function createSoakCase({ minutes, messagesPerSecond }: SoakOptions): {
   const soakCase: FaultCase = {
     name: 'soak',
     tier: 3,
-    about: `${String(messagesPerSecond)} messages a second for ${String(minutes)} minutes, with faults at random`,
+    about: `${String(messagesPerSecond)} messages a second for ${String(minutes)} minutes, with faults at random${kills ? '' : ' but kills'}`,
     processes: SEPARATE,
     through: { kafka: true },
     env: { LLM_TIMEOUT_MS: '10000' },
@@ -35,7 +35,7 @@ export function createSoakCase({ minutes, messagesPerSecond }: SoakOptions): {
       const startedAt = Date.now();
       samples = startSampling(bed);
       const over = new AbortController();
-      const breaking = breakThings(bed, { pauseMs: PAUSE_MS, signal: over.signal });
+      const breaking = breakThings(bed, { pauseMs: PAUSE_MS, kills, signal: over.signal });
       try {
         const sending = bed.sender.sendSteadily(messages(minutes * 60 * messagesPerSecond), messagesPerSecond);
         await Promise.race([sending, breaking.then(() => sending)]);

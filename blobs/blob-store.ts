@@ -1,6 +1,7 @@
 /**
  * Where payloads live that are too large for Temporal. A blob is never changed, and is found by the key that `put` gave it; whoever
- * has the key has the means to tell whether the bytes are still the same.
+ * has the key has the means to tell whether the bytes are still the same. A signal says that nobody waits any more: what can be called
+ * back, is.
  */
 export interface BlobStore {
   /** As errors and the log name it. No secrets. */
@@ -11,16 +12,16 @@ export interface BlobStore {
    * @returns the key. The same bytes of the same day have the same key, so that a repeat stores nothing twice.
    * @throws {BlobStoreError}
    */
-  put(bytes: Uint8Array, sha256: string): Promise<string>;
+  put(bytes: Uint8Array, sha256: string, signal?: AbortSignal): Promise<string>;
   /**
    * Reading renews a blob's age, so that what is in use does not expire.
    * @throws {BlobMissingError} {BlobStoreError}
    */
-  get(key: string): Promise<Uint8Array>;
+  get(key: string, signal?: AbortSignal): Promise<Uint8Array>;
   /** Deletes what nobody has put or read since. Several processes may do so at once. @returns how many. */
   deleteUnusedSince(time: Date): Promise<number>;
   /** @throws {BlobStoreError} when it does not answer, or may not be written. */
-  check(): Promise<void>;
+  check(signal?: AbortSignal): Promise<void>;
 }
 
 /** The store cannot be used now: a fault of the world, to be waited out. */

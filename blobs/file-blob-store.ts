@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { blobKeyOf, dayOf, dayOfKey } from './blob-key.ts';
 import { BlobMissingError, BlobStoreError, type BlobStore } from './blob-store.ts';
+import { readWhole, writeWhole } from './whole-file.ts';
 
 export interface FileBlobStoreOptions {
   readonly folder: string;
@@ -38,7 +39,7 @@ export function createFileBlobStore({ folder, now = () => new Date() }: FileBlob
     async get(key) {
       const path = pathOf(key);
       try {
-        const bytes = await readFile(path);
+        const bytes = await readWhole(path);
         // Not worth failing for: the bytes are here.
         await utimes(path, now(), now()).catch(() => undefined);
         return bytes;
@@ -78,7 +79,7 @@ async function write(path: string, bytes: Uint8Array): Promise<void> {
   try {
     const file = await open(unfinished, 'wx', 0o600);
     try {
-      await file.writeFile(bytes);
+      await writeWhole(file, bytes);
       await file.sync();
     } finally {
       await file.close();
@@ -103,7 +104,7 @@ async function syncFolder(path: string): Promise<void> {
 /** A repeat writes nothing, unless what is there was damaged. */
 async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
   try {
-    return (await readFile(path)).equals(bytes);
+    return (await readWhole(path)).equals(bytes);
   } catch (error) {
     if (isMissing(error)) return false;
     throw error;

@@ -1,18 +1,37 @@
 import { fileURLToPath } from 'node:url';
 import type { BlobStoreConfig } from '../config/blob-store.ts';
-import { within } from '../lifecycle/within.ts';
-import { BlobStoreError, type BlobStore } from './blob-store.ts';
+import type { BlobStore } from './blob-store.ts';
 import { createFileBlobStore } from './file-blob-store.ts';
+import { limitCalls } from './limited-blob-store.ts';
 
 /**
- * Every use of it has this long: a workflow task has ten seconds for all its payloads, and the bridge has to get on with the other
- * records of its batch.
+ * What a busy process needs for a large payload when it has many of them: a workflow task that fails is repeated only after its time-out. Below
+ * the minute of that, so that the failure says why.
  */
-const LIMIT_MS = 4_000;
+const WORKER_LIMIT_MS = 30_000;
+/** The bridge has to get on with the other records of its batch, and an operator waits. */
+const CLIENT_LIMIT_MS = 4_000;
+/** Of Node's four threads for files: a folder that hangs takes no more than these, and one for a sweep. */
+const FILE_CALLS = 2;
+/** Large payloads come one after the other, and not all late together. */
+const S3_CALLS = 4;
+
+/** One store, for callers of two kinds of patience. */
+export interface BlobStores {
+  readonly forWorkers: BlobStore;
+  readonly forClients: BlobStore;
+}
 
 /** The store that the configuration names. Nothing is asked of it yet. */
-export function openBlobStore(config: BlobStoreConfig): BlobStore {
-  return withinLimit(createStore(config), LIMIT_MS);
+export function openBlobStore(config: BlobStoreConfig): BlobStores {
+  const withPatience = limitCalls(createStore(config), {
+    atATime: config.url.protocol === 'file:' ? FILE_CALLS : S3_CALLS,
+    hangsAfterMs: WORKER_LIMIT_MS,
+  });
+  return {
+    forWorkers: withPatience({ limitMs: WORKER_LIMIT_MS, since: 'begun' }),
+    forClients: withPatience({ limitMs: CLIENT_LIMIT_MS, since: 'asked' }),
+  };
 }
 
 function createStore({ url, s3PathStyle }: BlobStoreConfig): BlobStore {
@@ -34,21 +53,9 @@ function s3WhenNeeded(name: string, load: () => Promise<BlobStore>): BlobStore {
   const store = () => (loading ??= load());
   return {
     name,
-    put: async (bytes, sha256) => (await store()).put(bytes, sha256),
-    get: async (key) => (await store()).get(key),
+    put: async (bytes, sha256, signal) => (await store()).put(bytes, sha256, signal),
+    get: async (key, signal) => (await store()).get(key, signal),
     deleteUnusedSince: async (time) => (await store()).deleteUnusedSince(time),
-    check: async () => (await store()).check(),
-  };
-}
-
-/** A disk or server that hangs is one that does not answer. What it was asked may still be done. */
-export function withinLimit(store: BlobStore, limitMs: number): BlobStore {
-  const inTime = <T>(work: Promise<T>) =>
-    within(limitMs, work, () => new BlobStoreError(`${store.name} did not answer within ${String(limitMs)} ms`));
-  return {
-    ...store,
-    put: (bytes, sha256) => inTime(store.put(bytes, sha256)),
-    get: (key) => inTime(store.get(key)),
-    check: () => inTime(store.check()),
+    check: async (signal) => (await store()).check(signal),
   };
 }

@@ -37,24 +37,24 @@ export function createS3BlobStore(options: S3BlobStoreOptions): BlobStore {
 
   return {
     name,
-    async put(bytes, sha256) {
+    async put(bytes, sha256, signal) {
       const key = blobKeyOf(sha256, now());
       try {
-        await client.send(new PutObjectCommand({ Bucket, Key: prefix + key, Body: bytes }));
+        await client.send(new PutObjectCommand({ Bucket, Key: prefix + key, Body: bytes }), until(signal));
         return key;
       } catch (error) {
         throw failed('written', error);
       }
     },
-    async get(key) {
+    async get(key, signal) {
       if (dayOfKey(key) === undefined) throw new BlobMissingError(JSON.stringify(key), name);
       try {
         const Key = prefix + key;
-        const { Body, LastModified = now() } = await client.send(new GetObjectCommand({ Bucket, Key }));
+        const { Body, LastModified = now() } = await client.send(new GetObjectCommand({ Bucket, Key }), until(signal));
         const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array();
         // Not worth failing for: the bytes are here.
         if (now().getTime() - LastModified.getTime() > RENEW_AFTER_MS)
-          await renew({ client, Bucket, Key }).catch(() => undefined);
+          await renew({ client, Bucket, Key }, signal).catch(() => undefined);
         return bytes;
       } catch (error) {
         throw error instanceof NoSuchKey ? new BlobMissingError(key, name) : failed('read', error);
@@ -78,9 +78,9 @@ export function createS3BlobStore(options: S3BlobStoreOptions): BlobStore {
         `${String(refusals.length)} blobs cannot be deleted in ${name}, the first is ${first.Key ?? ''}: ${first.Code ?? ''}: ${first.Message ?? ''}`,
       );
     },
-    async check() {
+    async check(signal) {
       try {
-        await client.send(new PutObjectCommand({ Bucket, Key: prefix + PROBE, Body: new Uint8Array() }));
+        await client.send(new PutObjectCommand({ Bucket, Key: prefix + PROBE, Body: new Uint8Array() }), until(signal));
       } catch (error) {
         throw failed('written', error);
       }
@@ -94,9 +94,13 @@ interface Place {
 }
 
 /** By a copy onto itself: there is no other way to make an object younger. */
-async function renew({ client, Bucket, Key }: Place & { readonly Key: string }): Promise<void> {
+async function renew({ client, Bucket, Key }: Place & { readonly Key: string }, signal?: AbortSignal): Promise<void> {
   const CopySource = encodeURI(`${Bucket}/${Key}`);
-  await client.send(new CopyObjectCommand({ Bucket, Key, CopySource, MetadataDirective: 'REPLACE' }));
+  await client.send(new CopyObjectCommand({ Bucket, Key, CopySource, MetadataDirective: 'REPLACE' }), until(signal));
+}
+
+function until(signal: AbortSignal | undefined): { abortSignal?: AbortSignal } {
+  return signal === undefined ? {} : { abortSignal: signal };
 }
 
 /** A page of keys. @returns those that stay. */

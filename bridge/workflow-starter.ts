@@ -1,7 +1,7 @@
 import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { mayBecomeBlob } from '../contracts/blob-size.ts';
 import { within } from '../lifecycle/within.ts';
-import { toStartOptions, type StartRequest } from './start-options.ts';
+import { toStartOptions, valueText, type StartRequest } from './start-options.ts';
 
 /** Well under the consumer group's session, and repeated with heartbeats by whoever calls. */
 const RPC_TIMEOUT_MS = 5_000;
@@ -49,7 +49,7 @@ export function createWorkflowStarter(
       try {
         const options = { ...toStartOptions(request), requestEagerStart: eager };
         const start = () => client.workflow.start('processMessage', options);
-        await call(start, mayBecomeBlob(textOf(request)) ? LARGE_START_TIMEOUT_MS : RPC_TIMEOUT_MS);
+        await call(start, mayBecomeBlob(valueText(request.input)) ? LARGE_START_TIMEOUT_MS : RPC_TIMEOUT_MS);
         return 'started';
       } catch (error) {
         if (isTooLarge(error)) return 'too-large';
@@ -61,12 +61,6 @@ export function createWorkflowStarter(
       return existingHash === request.contentHash ? 'duplicate' : 'id-conflict';
     },
   };
-}
-
-/** Of its value. */
-function textOf({ input: { record } }: StartRequest): string {
-  if (record.value === null) return '';
-  return 'utf8' in record.value ? record.value.utf8 : record.value.base64;
 }
 
 /** The gates before the call keep it far below the server's defaults; a server may have been given lower ones. */

@@ -10,7 +10,7 @@ import { createCodecEndpoint } from './codec-endpoint.ts';
 export const startCodecServer: StartComponent = async ({ config, logger }) => {
   const { payloads } = config.temporal;
   const { host, port, corsOrigins, token } = config.codecServer;
-  const { payloadCodecs: codecs = [] } = createDataConverter(payloads, openBlobStore(payloads.blobs));
+  const { payloadCodecs: codecs = [] } = createDataConverter(payloads, openBlobStore(payloads.blobs).forClients);
   const onError = (error: unknown) => {
     logger.error({ err: error }, 'a request failed');
   };

@@ -22,7 +22,7 @@ export async function connectOperator({ connectionOptions, namespace, payloads }
     return new Client({
       connection,
       namespace,
-      dataConverter: createDataConverter(payloads, openBlobStore(payloads.blobs)),
+      dataConverter: createDataConverter(payloads, openBlobStore(payloads.blobs).forClients),
     });
   } catch (cause) {
     const message = explainConnectFailure(cause, { address, namespace, usesTls: Boolean(connectionOptions.tls) });

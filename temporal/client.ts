@@ -13,7 +13,7 @@ import { retentionOf } from './namespace-retention.ts';
 export interface TemporalAccess {
   readonly client: Client;
   readonly connection: NativeConnection;
-  /** The client's, for workers. */
+  /** For workers: as the client's, with the patience of their tasks for the blob store. */
   readonly dataConverter: DataConverter;
   /** Where the data converter keeps what is too large for Temporal. */
   readonly blobs: BlobStore;
@@ -54,10 +54,10 @@ export const connectTemporal: OpenTemporal = async (config) => {
       });
     const retentionMs = retentionOf(described, namespace);
     const blobExpiryMs = blobExpiry({ configuredMs: payloads.blobs.expiryMs, retentionMs });
-    const blobs = openBlobStore(payloads.blobs);
-    await assertBlobStoreAnswers(blobs);
+    const { forClients, forWorkers: blobs } = openBlobStore(payloads.blobs);
+    await assertBlobStoreAnswers(forClients);
+    const client = new Client({ connection, namespace, dataConverter: createDataConverter(payloads, forClients) });
     const dataConverter = createDataConverter(payloads, blobs);
-    const client = new Client({ connection, namespace, dataConverter });
     const close = () => connection.close();
     return { client, connection, dataConverter, blobs, blobExpiryMs, retentionMs, close };
   } catch (error) {

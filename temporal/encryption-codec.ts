@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import protocol from '@temporalio/proto';
 import type { PayloadKey } from '../config/payload-keys.ts';
+import { MAX_INLINE_PAYLOAD_BYTES } from '../contracts/limits.ts';
 
 const { Payload: PayloadMessage } = protocol.temporal.api.common.v1;
 
@@ -24,9 +25,12 @@ export class DecryptionError extends Error {
  * AES-256-GCM around whole payloads, their metadata included: nonce, ciphertext, tag. The key's id stands beside it in clear and is
  * authenticated with it. The first key encrypts, any decrypts; what is not encrypted passes as it is, so that runs from before
  * encryption was switched on go on. Without keys nothing is encrypted, and what is cannot be read.
+ *
+ * The nonce is random, except for what is too large for Temporal: there the same payload gives the same ciphertext, so that a repeat stores no
+ * second blob.
  */
 export function createEncryptionCodec(keys: readonly PayloadKey[]): PayloadCodec {
-  const [current] = keys;
+  const [current] = keys.map(withNonceKey);
   const secrets = new Map(keys.map(({ id, secret }) => [id, secret]));
   return {
     encode: (payloads) =>
@@ -37,10 +41,26 @@ export function createEncryptionCodec(keys: readonly PayloadKey[]): PayloadCodec
   };
 }
 
-function encrypt(payload: Payload, { id, secret }: PayloadKey): Payload {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, secret, nonce).setAAD(Buffer.from(id));
+interface EncryptionKey extends PayloadKey {
+  readonly nonceKey: Buffer;
+}
+
+/** The id is in it: under one nonce two ids, which are authenticated, would give away what GCM authenticates with. */
+function withNonceKey({ id, secret }: PayloadKey): EncryptionKey {
+  const derived = hkdfSync('sha256', secret, '', `nonce of large payloads ${id}`, secret.length);
+  return { id, secret, nonceKey: Buffer.from(derived) };
+}
+
+function nonceFor(plain: Uint8Array, { nonceKey }: EncryptionKey): Buffer {
+  if (NONCE_BYTES + plain.length + TAG_BYTES <= MAX_INLINE_PAYLOAD_BYTES) return randomBytes(NONCE_BYTES);
+  return createHmac('sha256', nonceKey).update(plain).digest().subarray(0, NONCE_BYTES);
+}
+
+function encrypt(payload: Payload, key: EncryptionKey): Payload {
+  const { id, secret } = key;
   const plain = PayloadMessage.encode(payload).finish();
+  const nonce = nonceFor(plain, key);
+  const cipher = createCipheriv(CIPHER, secret, nonce).setAAD(Buffer.from(id));
   return {
     metadata: { encoding: Buffer.from(ENCODING), [KEY_ID]: Buffer.from(id) },
     data: Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]),

@@ -9,10 +9,11 @@ import { TASK_QUEUES, type ProcessMessageInput } from '../contracts/pipeline.ts'
 
 /**
  * Validate and preprocess are computations of a millisecond, so they run in the worker that has the workflow: a remote
- * activity would cost two more round trips and six more events a message.
+ * activity would cost two more round trips and six more events a message. Of many megabytes, in a process that has many such messages, they are
+ * more, and their results go to the blob store: hence the minute.
  */
 export const { validate, preprocess } = proxyLocalActivities<Pick<PipelineActivities, 'validate' | 'preprocess'>>({
-  startToCloseTimeout: '10s',
+  startToCloseTimeout: '1m',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
   // A longer wait becomes a timer in the history, so that the workflow task is not held open for it.
   localRetryThreshold: '5s',

@@ -76,7 +76,7 @@ export async function openPipelineBed(
   const brokers = (env['KAFKA_BROKERS'] ?? '').split(',');
   const connection = await Connection.connect({ address: env['TEMPORAL_ADDRESS'] ?? '' });
   const { payloads } = loadConfig({ ...env, WORKER_ROLE: 'none' }).temporal;
-  const dataConverter = createDataConverter(payloads, openBlobStore(payloads.blobs));
+  const dataConverter = createDataConverter(payloads, openBlobStore(payloads.blobs).forClients);
   const client = new Client({ connection, namespace: env['TEMPORAL_NAMESPACE'] ?? '', dataConverter });
   const producer = new Kafka({ clientId: 'test', brokers, logLevel: logLevel.NOTHING }).producer();
   await producer.connect();

@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -118,6 +119,33 @@ describe('a sweep', () => {
     expect(await createFileBlobStore({ folder: join(folder, 'none') }).deleteUnusedSince(today)).toBe(0);
   });
 });
+
+it('a large blob is written and read whole, in as many steps as a small one: a busy process may need a while for each', async () => {
+  const small = await stepsOf(bytes);
+  expect(await stepsOf(Buffer.alloc(5_000_000, 'x'))).toEqual(small);
+});
+
+/** Asynchronous calls of the file system: for a put, a repeat, and a get. */
+async function stepsOf(content: Buffer): Promise<number[]> {
+  let steps = 0;
+  const hook = createHook({
+    init(_id, type) {
+      if (type === 'FSREQPROMISE') steps += 1;
+    },
+  }).enable();
+  let key = '';
+  const store = storeAt(today);
+  const put = async () => (key = await store.put(content));
+  const counts: number[] = [];
+  for (const call of [put, put, () => store.get(key)]) {
+    steps = 0;
+    await call();
+    counts.push(steps);
+  }
+  hook.disable();
+  expect(Buffer.from(await store.get(key)).equals(content)).toBe(true);
+  return counts;
+}
 
 it('only its owner may read a blob', async () => {
   const key = await storeAt(today).put(bytes);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BlobStoreError } from '../../../blobs/blob-store.ts';
+import { BlobStoreError, type BlobStore } from '../../../blobs/blob-store.ts';
 import { createS3BlobStore } from '../../../blobs/s3-blob-store.ts';
 
 const keys = ['a', 'b', 'c'].map((digit) => `2026-01-01/${digit.repeat(64)}`);
@@ -28,9 +28,11 @@ const contentOf = (key: string) =>
 const errorOf = (key: string) =>
   `<Error><Key>${key}</Key><Code>AccessDenied</Code><Message>not yours</Message></Error>`;
 
-function deleteUnused(): Promise<number> {
+const deleteUnused = () => openStore().deleteUnusedSince(new Date('2026-02-01'));
+
+function openStore(): BlobStore {
   const { port } = server.address() as AddressInfo;
-  const store = createS3BlobStore({
+  return createS3BlobStore({
     ...{ bucket: 'bucket', prefix: '', forcePathStyle: true },
     client: {
       endpoint: `http://127.0.0.1:${String(port)}`,
@@ -38,7 +40,6 @@ function deleteUnused(): Promise<number> {
       credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
     },
   });
-  return store.deleteUnusedSince(new Date('2026-02-01'));
 }
 
 it('a sweep tells how many blobs it has deleted', async () => {
@@ -51,4 +52,27 @@ it('what the server refuses to delete, in an answer that is otherwise a success,
   const failure = await deleteUnused().catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(BlobStoreError);
   expect(String(failure)).toMatch(/2 blobs cannot be deleted .*2026-01-01\/b+: AccessDenied: not yours/);
+});
+
+it.each<[string, (response: ServerResponse) => void, (store: BlobStore, signal: AbortSignal) => Promise<unknown>]>([
+  ['a put without an answer', () => undefined, (store, signal) => store.put(Buffer.from('1'), 'a'.repeat(64), signal)],
+  [
+    'a get whose bytes stop coming',
+    (response) => response.writeHead(200, { 'content-length': 10 }).write('12345'),
+    (store, signal) => store.get(keys[0]!, signal),
+  ],
+  ['a check without an answer', () => undefined, (store, signal) => store.check(signal)],
+])('%s ends when nobody waits for it any more, and so does its connection', async (_, begin, call) => {
+  const giveUp = new AbortController();
+  server.removeAllListeners('request').on('request', (request: IncomingMessage, response: ServerResponse) => {
+    request.resume();
+    begin(response);
+  });
+  const asked = once(server, 'request') as Promise<[unknown, ServerResponse]>;
+  const work = call(openStore(), giveUp.signal);
+  const [, response] = await asked;
+  const closed = once(response, 'close');
+  giveUp.abort();
+  await expect(work).rejects.toThrow(BlobStoreError);
+  await closed;
 });

@@ -23,6 +23,18 @@ it('a second start for a message is refused, whether its workflow runs or has en
   });
 });
 
+it.each<[string, Partial<SourceRecord>, string | undefined]>([
+  ['becomes a blob has a minute for each of its workflow tasks', { value: Buffer.alloc(300_000, 'x') }, '1m'],
+  ['becomes a blob only as JSON, too', { value: Buffer.alloc(50_000, '\u0001') }, '1m'],
+  [
+    'stays in Temporal is noticed as lost after Temporal’s ten seconds',
+    { value: Buffer.alloc(200_000, 'x') },
+    undefined,
+  ],
+])('a message that %s', (_, record, timeout) => {
+  expect(optionsFor({}, record).workflowTaskTimeout).toBe(timeout);
+});
+
 it('what operators filter by comes from the message and its key', () => {
   expect(attributes({ type: 'chat', tenant: 'acme' })).toEqual({
     MessageType: 'chat',

@@ -83,6 +83,16 @@ it('the arguments of a local activity, which stay in the process, are not stored
   expect(store.blobs.size).toBe(1);
 });
 
+it('where payloads are encrypted, a repeat stores nothing twice', async () => {
+  const store = createMemoryBlobStore();
+  const { payloadCodecs = [] } = createDataConverter({ keys: [{ id: 'k', secret: randomBytes(32) }] }, store);
+  for (let times = 0; times < 2; times += 1) {
+    let payloads = [payloadOf(LIMIT + 1)];
+    for (const codec of payloadCodecs) payloads = await codec.encode(payloads);
+  }
+  expect(store.blobs.size).toBe(1);
+});
+
 it('where payloads are encrypted, so are the blobs', async () => {
   const store = createMemoryBlobStore();
   const { payloadCodecs = [] } = createDataConverter({ keys: [{ id: 'k', secret: randomBytes(32) }] }, store);

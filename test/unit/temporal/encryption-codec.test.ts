@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { defaultPayloadConverter, type Payload } from '@temporalio/common';
+import { MAX_INLINE_PAYLOAD_BYTES } from '../../../contracts/limits.ts';
 import { createEncryptionCodec, DecryptionError } from '../../../temporal/encryption-codec.ts';
 
 const TEXT = 'a canary that nobody may read';
@@ -28,6 +29,41 @@ test('what was encrypted comes back whole, and shows nothing of itself but the i
 
 test('the same payload never looks the same twice', async () => {
   expect((await encrypted()).data).not.toEqual((await encrypted()).data);
+});
+
+describe('a payload that is too large for Temporal', () => {
+  const large = (text: string) => defaultPayloadConverter.toPayload(text.repeat(MAX_INLINE_PAYLOAD_BYTES));
+  const encryptedBy = async ({ id, secret }: typeof first, one: Payload) =>
+    Buffer.from((await createEncryptionCodec([{ id, secret }]).encode([one]))[0]?.data ?? []);
+  const nonceOf = (data: Buffer) => data.subarray(0, 12).toString('hex');
+
+  test('looks the same each time, so that it is stored once, and comes back whole', async () => {
+    const [one] = await createEncryptionCodec([first]).encode([large('x')]);
+    expect(await encryptedBy(first, large('x'))).toEqual(one!.data);
+    expect(valueOf(await createEncryptionCodec([first]).decode([one!]))).toBe('x'.repeat(MAX_INLINE_PAYLOAD_BYTES));
+  });
+
+  test('shares its nonce with no other one, nor with itself under another key or id', async () => {
+    const nonces = await Promise.all([
+      encryptedBy(first, large('x')),
+      encryptedBy(first, large('y')),
+      encryptedBy(second, large('x')),
+      encryptedBy({ id: 'twin', secret: first.secret }, large('x')),
+    ]);
+    expect(new Set(nonces.map(nonceOf)).size).toBe(4);
+  });
+
+  test.each([
+    ['at the limit', 0, 2],
+    ['one byte above it', 1, 1],
+  ])('is one whose ciphertext is: %s', async (_case, above, looks) => {
+    const smallest = (await createEncryptionCodec([first]).encode([large('')]))[0]!.data!.length;
+    // The length of so much data takes two bytes more.
+    const fitting = defaultPayloadConverter.toPayload('x'.repeat(MAX_INLINE_PAYLOAD_BYTES - smallest - 2 + above));
+    const data = [await encryptedBy(first, fitting), await encryptedBy(first, fitting)];
+    expect(data[0]).toHaveLength(MAX_INLINE_PAYLOAD_BYTES + above);
+    expect(new Set(data.map(nonceOf)).size).toBe(looks);
+  });
 });
 
 test('after a rotation the new key encrypts, and what the old one encrypted is still read', async () => {

@@ -8,6 +8,7 @@ import { between } from './random.ts';
 
 const PER_SECOND = 40;
 const SECONDS = 8;
+const MORE_SECONDS = 30;
 
 /** Asked only by somebody who joins the group: another bridge makes both ask. */
 const OF_A_JOIN: readonly KafkaApi[] = ['JoinGroup', 'SyncGroup', 'FindCoordinator', 'Metadata'];
@@ -67,6 +68,10 @@ async function loseAnswers({ servers, sender, progress, processes, faults, rando
   const active = servers.kafkaProxy.addRule(rule);
   if (OF_A_JOIN.includes(rule.api)) await processes.startSupervised('bridge');
   await sending;
+  // What a bridge does only with new messages, such as committing, may be over when the fault begins.
+  for (let more = 0; active.hits.length < rule.times && more < MORE_SECONDS; more += 1) {
+    await sender.sendSteadily(messages(PER_SECOND, { prefix: `more-${String(more)}` }), PER_SECOND);
+  }
   await progress.until('the fault to hit', () => active.hits.length >= rule.times, 90_000);
   faults.counted(`${rule.api}: ${rule.fault}`, active.hits);
 }

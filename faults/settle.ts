@@ -7,8 +7,8 @@ import { countOpenMessages } from './bed/open-workflows.ts';
 import { stillOpen } from './checker/accounted.ts';
 import type { Settled } from './checker/gather.ts';
 
-/** Several times as long as a consumer takes from one commit to the next. */
-const COMMIT_MS = 20_000;
+/** A group waits 30 s for a member that has gone without leaving; only then is what it held committed by another. */
+const COMMIT_MS = 75_000;
 
 /**
  * Waits until every input has its end, no workflow is open, every offset is committed, and no bridge has paused.

@@ -56,6 +56,7 @@ const WAITED_OUT: readonly Kind[] = [
   {
     name: 'answers-nonsense',
     tier: 2,
+    oneIn: 8,
     about: 'errors in a 200, half an answer, once',
     says: ['rate_limit_in_200', 'server_error_in_200', 'length times=1'],
   },

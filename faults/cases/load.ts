@@ -7,6 +7,7 @@ import type { FaultCase } from '../case.ts';
 import { messages } from '../messages.ts';
 
 const BACKLOG = 50_000;
+const BEHIND_A_STALL = 1_500;
 const PADDING = 'x'.repeat(20_000);
 const MAX_RSS_MIB = 400;
 
@@ -16,7 +17,7 @@ export const load: readonly FaultCase[] = [
     name: 'load-provider-stalls',
     tier: 2,
     about:
-      'the provider hangs with a backlog of 3,000: the bridge pauses, open workflows stay below their limit, then all go on',
+      'the provider hangs with a backlog of 1,500: the bridge pauses, open workflows stay below their limit, then all go on',
     processes: SEPARATE,
     env: { MAX_OPEN_WORKFLOWS: '100', LLM_TIMEOUT_MS: '5000' },
     settleMs: 240_000,
@@ -24,7 +25,7 @@ export const load: readonly FaultCase[] = [
       await servers.standIn.configure({ latencyMs: 60_000 });
       let most = 0;
       await faults.during('the provider hangs', async () => {
-        await sender.send(messages(3_000));
+        await sender.send(messages(BEHIND_A_STALL));
         for (let second = 0; second < 15; second += 1) {
           most = Math.max(most, await countOpenMessages(client));
           await delay(1_000);

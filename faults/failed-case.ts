@@ -2,6 +2,7 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withAdmin } from '../dev/stack/topics.ts';
 import type { CaseBed } from './bed/case-bed.ts';
+import { listWorkflows } from './bed/list-workflows.ts';
 import { readiness } from './bed/metrics.ts';
 import type { Evidence } from './checker/evidence.ts';
 
@@ -24,10 +25,13 @@ export function writeCalls(bed: CaseBed, { calls, windows }: Evidence): void {
 
 async function openWorkflows({ client }: CaseBed): Promise<unknown> {
   const found: unknown[] = [];
-  for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+  for await (const { workflowId } of listWorkflows(client, "ExecutionStatus = 'Running'")) {
     if (found.length === SHOWN_WORKFLOWS) break;
-    const { raw } = await client.workflow.getHandle(workflowId).describe();
-    found.push({ workflowId, activities: raw.pendingActivities, workflowTask: raw.pendingWorkflowTask });
+    const { pendingActivities, pendingWorkflowTask } = await client.workflowService.describeWorkflowExecution({
+      namespace: client.options.namespace,
+      execution: { workflowId },
+    });
+    found.push({ workflowId, pendingActivities, pendingWorkflowTask });
   }
   return found;
 }

@@ -1,8 +1,9 @@
 import type { Client } from '@temporalio/client';
+import { listWorkflows } from './list-workflows.ts';
 
 /** Workflows that go on for ever, such as the provider's budget, would keep the server busy during the next cases. */
 export async function endOpenWorkflows(client: Client): Promise<void> {
-  for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" })) {
+  for await (const { workflowId } of listWorkflows(client, "ExecutionStatus = 'Running'")) {
     await client.workflow
       .getHandle(workflowId)
       .terminate('the case is over')

@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { followTopic } from '../../dev/stack/followed-topic.ts';
 import { withAdmin } from '../../dev/stack/topics.ts';
 import type { CaseBed } from '../bed/case-bed.ts';
+import { listWorkflows } from '../bed/list-workflows.ts';
 import type { Evidence, MessageRun } from './evidence.ts';
 import { findSecret } from './secret.ts';
 
@@ -44,8 +45,6 @@ async function readTopic(topic: string, brokers: readonly string[]) {
 
 async function listRuns(client: Client): Promise<MessageRun[]> {
   const runs: MessageRun[] = [];
-  for await (const run of client.workflow.list({ query: "WorkflowType = 'processMessage'" })) {
-    runs.push({ workflowId: run.workflowId, status: run.status.name, startedAt: run.startTime.getTime() });
-  }
+  for await (const run of listWorkflows(client, "WorkflowType = 'processMessage'")) runs.push(run);
   return runs;
 }

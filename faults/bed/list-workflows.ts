@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
+import protocol from '@temporalio/proto';
 
-const { WorkflowExecutionStatus } = temporal.api.enums.v1;
+const { WorkflowExecutionStatus } = protocol.temporal.api.enums.v1;
 
 export interface ListedWorkflow {
   readonly workflowId: string;

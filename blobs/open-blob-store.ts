@@ -36,7 +36,7 @@ function s3WhenNeeded(name: string, load: () => Promise<BlobStore>): BlobStore {
     name,
     put: async (bytes, sha256) => (await store()).put(bytes, sha256),
     get: async (key) => (await store()).get(key),
-    deleteUnusedSince: async (time) => (await store()).deleteUnusedSince(time),
+    deleteUnusedSince: async (time, signal) => (await store()).deleteUnusedSince(time, signal),
     check: async () => (await store()).check(),
   };
 }

@@ -68,12 +68,14 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
       draining = true;
       unwatch();
       const left = resources.lanes?.leave();
+      const swept = sweeper?.close();
       batches?.drain();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const ends = await Promise.allSettled(runs);
-      await left;
-      await sweeper?.close();
+      // First: what is not told to the account before the drain's time is over is in no budget.
       await budgets?.close();
+      await left;
+      await swept;
       await cache?.close();
       await resources.close();
       await close();

@@ -28,7 +28,7 @@ const contentOf = (key: string) =>
 const errorOf = (key: string) =>
   `<Error><Key>${key}</Key><Code>AccessDenied</Code><Message>not yours</Message></Error>`;
 
-function deleteUnused(): Promise<number> {
+function deleteUnused(signal?: AbortSignal): Promise<number> {
   const { port } = server.address() as AddressInfo;
   const store = createS3BlobStore({
     ...{ bucket: 'bucket', prefix: '', forcePathStyle: true },
@@ -38,12 +38,17 @@ function deleteUnused(): Promise<number> {
       credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
     },
   });
-  return store.deleteUnusedSince(new Date('2026-02-01'));
+  return store.deleteUnusedSince(new Date('2026-02-01'), signal);
 }
 
 it('a sweep tells how many blobs it has deleted', async () => {
   deletion = '';
   expect(await deleteUnused()).toBe(3);
+});
+
+it('a sweep that nobody wants any more deletes nothing further', async () => {
+  deletion = '';
+  expect(await deleteUnused(AbortSignal.abort())).toBe(0);
 });
 
 it('what the server refuses to delete, in an answer that is otherwise a success, is an error that counts it', async () => {

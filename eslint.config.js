@@ -49,7 +49,7 @@ const ARROWS = {
     node: true,
   },
   examples: {
-    folders: ['contracts', 'processors', 'kafka'],
+    folders: ['contracts', 'processors', 'kafka', 'lifecycle'],
     types: ['config', 'telemetry'],
     npm: ['zod', 'yaml', 'kafkajs'],
     node: true,

@@ -18,8 +18,12 @@ export interface BlobStore {
    * @throws {BlobMissingError} {BlobStoreError}
    */
   get(key: string, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Deletes what nobody has put or read since. Several processes may do so at once. @returns how many. */
-  deleteUnusedSince(time: Date): Promise<number>;
+  /**
+   * Deletes what nobody has put or read since. Several processes may do so at once.
+   * @param signal ends it early: what is left is deleted the next time.
+   * @returns how many.
+   */
+  deleteUnusedSince(time: Date, signal?: AbortSignal): Promise<number>;
   /** @throws {BlobStoreError} when it does not answer, or may not be written. */
   check(signal?: AbortSignal): Promise<void>;
 }

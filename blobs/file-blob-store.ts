@@ -47,11 +47,12 @@ export function createFileBlobStore({ folder, now = () => new Date() }: FileBlob
         throw isMissing(error) ? new BlobMissingError(key, name) : failed('read', error);
       }
     },
-    async deleteUnusedSince(time) {
+    async deleteUnusedSince(time, signal) {
       let deleted = 0;
       try {
         for (const day of await readdir(folder)) {
-          if (/^\d{4}-\d{2}-\d{2}$/.test(day) && day < dayOf(time)) deleted += await sweep(join(folder, day), time);
+          if (/^\d{4}-\d{2}-\d{2}$/.test(day) && day < dayOf(time))
+            deleted += await sweep(join(folder, day), time, signal);
         }
       } catch (error) {
         if (!isMissing(error)) throw failed('deleted', error);
@@ -111,9 +112,10 @@ async function holds(path: string, bytes: Uint8Array): Promise<boolean> {
   }
 }
 
-async function sweep(day: string, time: Date): Promise<number> {
+async function sweep(day: string, time: Date, signal: AbortSignal | undefined): Promise<number> {
   let deleted = 0;
   for (const file of await readdir(day)) {
+    if (signal?.aborted) break;
     const path = join(day, file);
     const isUnused = async (at: string) => ((await statOf(at))?.mtime ?? time) < time;
     if (!(await isUnused(path))) continue;

@@ -55,7 +55,7 @@ function s3WhenNeeded(name: string, load: () => Promise<BlobStore>): BlobStore {
     name,
     put: async (bytes, sha256, signal) => (await store()).put(bytes, sha256, signal),
     get: async (key, signal) => (await store()).get(key, signal),
-    deleteUnusedSince: async (time) => (await store()).deleteUnusedSince(time),
+    deleteUnusedSince: async (time, signal) => (await store()).deleteUnusedSince(time, signal),
     check: async (signal) => (await store()).check(signal),
   };
 }

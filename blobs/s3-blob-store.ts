@@ -60,11 +60,12 @@ export function createS3BlobStore(options: S3BlobStoreOptions): BlobStore {
         throw error instanceof NoSuchKey ? new BlobMissingError(key, name) : failed('read', error);
       }
     },
-    async deleteUnusedSince(time) {
+    async deleteUnusedSince(time, signal) {
       let deleted = 0;
       const refusals: Refusal[] = [];
       try {
         for await (const keys of unusedSince(time, { client, Bucket, prefix })) {
+          if (signal?.aborted) break;
           const refused = await deleteAll(keys, { client, Bucket });
           deleted += keys.length - refused.length;
           refusals.push(...refused);

@@ -6,6 +6,8 @@ import type { SourceRecord } from '../kafka/record-source.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import type { DependencyState } from '../lifecycle/dependency-state.ts';
+import { within } from '../lifecycle/within.ts';
+import { MAX_ATTEMPT_MS } from './batch-time.ts';
 import { toInputRecord } from './input-record.ts';
 import { persist } from './persist.ts';
 
@@ -33,15 +35,21 @@ export interface DeadLettersDeps {
   readonly state: DependencyState;
   readonly logger: Logger;
   readonly metrics: Metrics['bridge'];
+  readonly maxAttemptMs?: number;
 }
 
-export function createDeadLetters({ publisher, topic, state, logger, metrics }: DeadLettersDeps): DeadLetters {
+export function createDeadLetters(deps: DeadLettersDeps): DeadLetters {
+  const { publisher, topic, state, logger, metrics, maxAttemptMs = MAX_ATTEMPT_MS } = deps;
+
   async function write(record: SourceRecord, { type, reason, workflowId, batch }: Refusal): Promise<void> {
     const failure = { type, message: reason, attempts: 0 };
     const input = toInputRecord(record);
     const letter: DeadLetter = { record: input, failure, workflowId, topic, ...(batch === undefined ? {} : { batch }) };
-    await publishDeadLetter(publisher, letter);
+    // The publisher bounds a wait and a sending each; what is late may be written all the same, and once more by the repeat.
+    await within(maxAttemptMs, publishDeadLetter(publisher, letter), unanswered);
   }
+
+  const unanswered = () => new Error(`Kafka did not take the dead letter within ${String(maxAttemptMs)} ms`);
 
   return {
     async forward(record, refusal, signal) {

@@ -3,6 +3,7 @@ import { createKafkaRecordPublisher } from '../kafka/kafka-record-publisher.ts';
 import { KafkaRecordSource } from '../kafka/kafka-record-source.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import { assertTopicsExist } from '../kafka/required-topics.ts';
+import { closeAfterFailure } from '../lifecycle/close-after-failure.ts';
 import { DependencyUnavailableError } from '../lifecycle/errors.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
 import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
@@ -36,8 +37,8 @@ export const startBridge =
       publisher = await createKafkaRecordPublisher({ kafka, logger });
       return await consume({ context: { config, metrics, logger }, kafka, temporal, publisher });
     } catch (error) {
-      await publisher?.close();
-      await temporal.close();
+      await closeAfterFailure(async () => publisher?.close(), logger);
+      await closeAfterFailure(temporal.close, logger);
       throw error;
     }
   };

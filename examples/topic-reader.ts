@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EachBatchPayload, Kafka } from 'kafkajs';
+import { within } from '../lifecycle/within.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 const RESTART_MS = 2_000;
 /** A deleted tombstone can leave the end of a topic without records: fetches that bring nothing for so long mean the end. */
 const QUIET_MS = 10_000;
+/** Disconnecting can hang, for example while the group rebalances; a group that is left behind the broker forgets. */
+const CLOSE_TIMEOUT_MS = 5_000;
 
 export interface TopicReaderOptions {
   kafka: Kafka;
@@ -17,11 +20,12 @@ export interface TopicReaderOptions {
   onQuiet: () => void;
   signal: AbortSignal;
   logger: Logger;
+  closeTimeoutMs?: number;
 }
 
 /**
  * Reads a topic from its beginning until `signal` aborts, commits nothing, and after every outage begins again.
- * Resolves when the consumer is closed.
+ * Resolves when the consumer is closed, or soon anyway.
  */
 export async function readTopic(options: TopicReaderOptions): Promise<void> {
   const { topic, signal, logger } = options;
@@ -30,11 +34,13 @@ export async function readTopic(options: TopicReaderOptions): Promise<void> {
       resolve();
     });
   });
-  while (!signal.aborted) {
+  const isEnding = () => signal.aborted;
+  while (!isEnding()) {
     try {
       await readUntilGivenUp(options, aborted);
     } catch (error) {
-      logger.warn({ err: error, topic }, 'the topic cannot be read; trying again');
+      const what = isEnding() ? 'the reader of the topic did not end well' : 'the topic cannot be read; trying again';
+      logger.warn({ err: error, topic }, what);
     }
     await delay(RESTART_MS, undefined, { signal }).catch(() => undefined);
   }
@@ -46,7 +52,7 @@ export async function readTopic(options: TopicReaderOptions): Promise<void> {
  * members and offsets, is forgotten by the broker.
  */
 async function readUntilGivenUp(options: TopicReaderOptions, aborted: Promise<void>): Promise<void> {
-  const { kafka, topic, groupPrefix, eachBatch, onQuiet, signal } = options;
+  const { kafka, topic, groupPrefix, eachBatch, onQuiet, signal, closeTimeoutMs = CLOSE_TIMEOUT_MS } = options;
   const groupId = `${groupPrefix}-${randomUUID()}`;
   const consumer = kafka.consumer({
     groupId,
@@ -69,15 +75,21 @@ async function readUntilGivenUp(options: TopicReaderOptions, aborted: Promise<vo
   consumer.on('consumer.fetch', () => {
     if (Date.now() - lastMove >= QUIET_MS) onQuiet();
   });
-  try {
+  const open = async () => {
     await consumer.connect();
+    signal.throwIfAborted();
     await consumer.subscribe({ topic, fromBeginning: true });
+    signal.throwIfAborted();
     await consumer.run({ autoCommit: false, eachBatch });
-    await Promise.race([gaveUp, aborted]);
+    await gaveUp;
+  };
+  const late = (doing: string) => () => new Error(`${doing} took longer than ${String(closeTimeoutMs)} ms`);
+  try {
+    await Promise.race([open(), aborted]);
   } finally {
-    await consumer.disconnect();
+    await within(closeTimeoutMs, consumer.disconnect(), late('Disconnecting'));
   }
-  if (signal.aborted) await deleteGroup(kafka, groupId);
+  if (signal.aborted) await within(closeTimeoutMs, deleteGroup(kafka, groupId), late('Deleting its group'));
 }
 
 async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {

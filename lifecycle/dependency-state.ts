@@ -6,12 +6,17 @@ const REPEAT_LOG_AFTER_MS = 10_000;
  * seconds without a heartbeat. A client that cannot find back ends with its process, and with an outage nothing is lost by trying again.
  */
 const GIVE_UP_AFTER_MS = 300_000;
+/**
+ * What fails is tried again within half a minute, and confirms it. Without that nobody here uses it any more, for example because the
+ * partition with the record went to another bridge: the next success may be hours away.
+ */
+const FORGET_AFTER_MS = 60_000;
 
-/** Whether something outside answers, as the last use of it showed: for readiness, and so that an outage is not a line per record. */
+/** Whether something outside answers, as the last minute's use of it showed: for readiness, and so that an outage is not a line per record. */
 export interface DependencyState {
   succeeded(): void;
   failed(error: unknown): void;
-  /** One sentence while it fails. */
+  /** One sentence while it fails, and at most a minute longer. */
   notReadyBecause(): string | undefined;
   /** Rejects with the first failure after five minutes of nothing else. Never resolves. */
   readonly gaveUp: Promise<never>;
@@ -19,13 +24,14 @@ export interface DependencyState {
 
 /** @param name as sentences say it, for example `Temporal`. */
 export function createDependencyState(name: string, logger: Logger, now: () => number = Date.now): DependencyState {
-  let failing: { since: number; loggedAt: number; failures: number; reason: string } | undefined;
+  let failing: { since: number; lastAt: number; loggedAt: number; failures: number; reason: string } | undefined;
   let giveUp: (error: Error) => void = () => undefined;
   const gaveUp = new Promise<never>((_resolve, reject) => {
     giveUp = reject;
   });
   // Whoever does not look at it must not be ended by it.
   gaveUp.catch(() => undefined);
+  const isForgotten = () => failing !== undefined && now() - failing.lastAt > FORGET_AFTER_MS;
   return {
     gaveUp,
     succeeded() {
@@ -36,9 +42,11 @@ export function createDependencyState(name: string, logger: Logger, now: () => n
     failed(error) {
       const at = now();
       const reason = reasonOf(error);
-      failing ??= { since: at, loggedAt: Number.NEGATIVE_INFINITY, failures: 0, reason };
+      if (isForgotten()) failing = undefined;
+      failing ??= { since: at, lastAt: at, loggedAt: Number.NEGATIVE_INFINITY, failures: 0, reason };
       failing.failures += 1;
       failing.reason = reason;
+      failing.lastAt = at;
       const forMs = at - failing.since;
       if (forMs >= GIVE_UP_AFTER_MS) {
         giveUp(new Error(`${name} has failed for ${String(Math.round(forMs / 1_000))} s: ${reason}`, { cause: error }));
@@ -47,7 +55,7 @@ export function createDependencyState(name: string, logger: Logger, now: () => n
       failing.loggedAt = at;
       logger.warn({ err: error, failures: failing.failures, forMs }, `${name} fails; waiting for it`);
     },
-    notReadyBecause: () => (failing === undefined ? undefined : `${name} fails: ${failing.reason}`),
+    notReadyBecause: () => (failing === undefined || isForgotten() ? undefined : `${name} fails: ${failing.reason}`),
   };
 }
 

@@ -15,13 +15,11 @@ import { createReadBatchAnswer } from '../activities/read-batch-answer.ts';
 import { createSubmitToBatch, type SubmitToBatchDeps } from '../activities/submit-to-batch.ts';
 import { BATCH_TASK_QUEUE, PROVIDER_BATCH, type BatchMember } from '../contracts/batch.ts';
 import { TASK_QUEUES } from '../contracts/pipeline.ts';
-import { ConfigurationError } from '../lifecycle/errors.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
 import type { ProcessorRegistry } from '../processors/registry.ts';
 import type { TemporalAccess } from '../temporal/client.ts';
+import type { BatchProvider } from '../providers/batch-provider.ts';
 import { longMessageOrder } from '../providers/long-message-calls.ts';
-import { createBatchProvider } from '../providers/provider-factory.ts';
-import { batchTypesOf } from './batch-types.ts';
 import type { KeptBudgets } from './day-budgets.ts';
 import { accountsOf, SHUTDOWN } from './worker-options.ts';
 
@@ -38,27 +36,18 @@ export interface BatchWorker {
   drain(): void;
 }
 
-/**
- * Polls `llm-batch`, for batches of the first provider. `undefined` where the provider has no batches, and no message type asks for them.
- * @throws {ConfigurationError} where one does.
- */
+/** Polls `llm-batch`, for batches of this provider. */
 export async function createBatchWorker(options: {
   context: ProcessContext;
   temporal: TemporalAccess;
+  provider: BatchProvider;
   registry: ProcessorRegistry;
   budgets: KeptBudgets | undefined;
-}): Promise<BatchWorker | undefined> {
-  const { context, temporal, registry, budgets } = options;
+}): Promise<BatchWorker> {
+  const { context, temporal, provider, registry, budgets } = options;
   const { client, connection, dataConverter } = temporal;
   const { llm, providers } = context.config;
   const { windowMs, maxRequests, pollIntervalMs } = llm.batch;
-  const [first] = providers.inOrder;
-  const provider = first && createBatchProvider(first);
-  const types = batchTypesOf(llm.batch.types, registry);
-  if (provider === undefined) {
-    if (types.size === 0) return undefined;
-    throw new ConfigurationError(`LLM_BATCH_TYPES: the provider "${first?.name ?? ''}" has no batches`);
-  }
   const collector = createBatchCollector({
     ...{ provider, windowMs, maxRequests, maxBytes: MAX_BATCH_BYTES },
     async announce(batchId, members) {

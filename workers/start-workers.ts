@@ -3,9 +3,11 @@ import { startSweeper } from '../blobs/sweeper.ts';
 import { ensureSearchAttributes } from '../temporal/search-attributes.ts';
 import type { OpenTemporal, TemporalAccess } from '../temporal/client.ts';
 import { watchTemporal } from '../temporal/watch-temporal.ts';
+import { closeAfterFailure } from '../lifecycle/close-after-failure.ts';
 import { createDependencyState } from '../lifecycle/dependency-state.ts';
 import type { Component, ProcessContext, StartComponent } from '../lifecycle/component.ts';
 import { installRuntime } from '../temporal/runtime.ts';
+import { batchProviderOf } from './batch-provider.ts';
 import { createBatchWorker } from './batch-worker.ts';
 import { keepBudgets } from './day-budgets.ts';
 import { createResources } from './resources.ts';
@@ -22,7 +24,8 @@ export const startWorkers =
     try {
       return await work(context, temporal);
     } catch (error) {
-      await temporal.close();
+      // The connection does not let itself be closed while workers that were made, but never ran, hold it.
+      await closeAfterFailure(temporal.close, context.logger);
       throw error;
     }
   };
@@ -32,15 +35,17 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
   const roles = context.config.workerRoles;
   await ensureSearchAttributes(client);
   const resources = await createResources({ context, client, roles });
+  // What may be wrong with the configuration is told before the first worker, which registers with Temporal.
+  const batchProvider = roles.includes('llm') ? batchProviderOf(context.config, resources.registry) : undefined;
   const cache = roles.includes('llm') ? await openAnswerCache(context, resources.registry) : undefined;
   const budgets = roles.includes('llm') ? keepBudgets(context, client) : undefined;
   const workers: Worker[] = [];
   for (const role of roles) {
     workers.push(await createWorker({ role, temporal, context, parts: { ...resources, cache, budgets } }));
   }
-  const batches = roles.includes('llm')
-    ? await createBatchWorker({ context, temporal, registry: resources.registry, budgets })
-    : undefined;
+  const batches =
+    batchProvider &&
+    (await createBatchWorker({ context, temporal, provider: batchProvider, registry: resources.registry, budgets }));
   if (batches !== undefined) workers.push(batches.worker);
   const sweeper = roles.includes('pipeline')
     ? startSweeper({ store: blobs, expiryMs, logger: context.logger })
@@ -63,12 +68,14 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
       draining = true;
       unwatch();
       const left = resources.lanes?.leave();
+      const swept = sweeper?.close();
       batches?.drain();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
       const ends = await Promise.allSettled(runs);
-      await left;
-      await sweeper?.close();
+      // First: what is not told to the account before the drain's time is over is in no budget.
       await budgets?.close();
+      await left;
+      await swept;
       await cache?.close();
       await resources.close();
       await close();

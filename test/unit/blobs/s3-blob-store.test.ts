@@ -28,7 +28,7 @@ const contentOf = (key: string) =>
 const errorOf = (key: string) =>
   `<Error><Key>${key}</Key><Code>AccessDenied</Code><Message>not yours</Message></Error>`;
 
-const deleteUnused = () => openStore().deleteUnusedSince(new Date('2026-02-01'));
+const deleteUnused = (signal?: AbortSignal) => openStore().deleteUnusedSince(new Date('2026-02-01'), signal);
 
 function openStore(): BlobStore {
   const { port } = server.address() as AddressInfo;
@@ -45,6 +45,11 @@ function openStore(): BlobStore {
 it('a sweep tells how many blobs it has deleted', async () => {
   deletion = '';
   expect(await deleteUnused()).toBe(3);
+});
+
+it('a sweep that nobody wants any more deletes nothing further', async () => {
+  deletion = '';
+  expect(await deleteUnused(AbortSignal.abort())).toBe(0);
 });
 
 it('what the server refuses to delete, in an answer that is otherwise a success, is an error that counts it', async () => {

@@ -16,7 +16,7 @@ const outage = new PublishError('no leader', { permanent: false });
 const tooLarge = new PublishError('MESSAGE_TOO_LARGE', { permanent: true });
 
 /** @param failures what the first attempts to publish end with */
-function setup(...failures: PublishError[]) {
+function setup(...failures: (PublishError | 'no answer')[]) {
   const attempts: OutgoingRecord[] = [];
   const logger = pino({ level: 'silent' });
   const state = createDependencyState('The dead-letter topic', logger);
@@ -24,10 +24,12 @@ function setup(...failures: PublishError[]) {
   const deadLetters = createDeadLetters({
     ...{ logger, state, metrics },
     topic: 'llm.dead-letters',
+    maxAttemptMs: 100,
     publisher: {
       async publish(record) {
         attempts.push(record);
         const failure = failures.shift();
+        if (failure === 'no answer') return new Promise(() => {});
         if (failure !== undefined) throw failure;
         return { topic: record.topic, partition: 0, offset: '0' };
       },
@@ -66,4 +68,15 @@ it('a record that its added headers make too large is accounted for by where it 
   expect(attempts[1]).toMatchObject({ value: null, key: null });
   expect(messageOf(attempts[1])).toContain('value of 5 bytes');
   expect(attempts[1]?.headers.every(([name]) => name.startsWith('dead-letter-'))).toBe(true);
+});
+
+it.each([
+  { what: 'the letter', failures: ['no answer'] as const },
+  { what: 'what replaces a letter that the topic refuses', failures: [tooLarge, 'no answer'] as const },
+])('an attempt ends, and is repeated, where nothing answers to $what', async ({ failures }) => {
+  const { deadLetters, attempts, state } = setup(...failures);
+  const forwarded = deadLetters.forward(aSourceRecord(Buffer.from('12345')), refusal, new AbortController().signal);
+  await waitUntil('the end of the attempt', () => state.notReadyBecause());
+  await forwarded;
+  expect(attempts).toHaveLength(failures.length + 1);
 });

@@ -3,13 +3,21 @@ import type { Kafka } from 'kafkajs';
 import { pino } from 'pino';
 import { readTopic } from '../../../examples/topic-reader.ts';
 
+type Hanging = 'connect' | 'disconnect' | 'deleteGroups';
+const never = () => new Promise<never>(() => {});
+
 /** The client library's consumer as far as the reader uses it; it says "running" once it reads. */
 class FakeConsumer extends EventEmitter {
   readonly calls: string[] = [];
-  connect = () => this.called('connect');
+  readonly hangs: Hanging | undefined;
+  constructor(hangs: Hanging | undefined) {
+    super();
+    this.hangs = hangs;
+  }
+  connect = () => (this.hangs === 'connect' ? never() : this.called('connect'));
   subscribe = ({ fromBeginning }: { fromBeginning: boolean }) => this.called(`subscribe ${String(fromBeginning)}`);
   run = ({ autoCommit }: { autoCommit: boolean }) => this.called(`run ${String(autoCommit)}`, 'running');
-  disconnect = () => this.called('disconnect');
+  disconnect = () => (this.hangs === 'disconnect' ? never() : this.called('disconnect'));
   private called(name: string, event = name) {
     this.calls.push(name);
     this.emit(event);
@@ -17,8 +25,8 @@ class FakeConsumer extends EventEmitter {
   }
 }
 
-async function setup() {
-  const consumer = new FakeConsumer();
+function setup(hangs?: Hanging) {
+  const consumer = new FakeConsumer(hangs);
   const groups: string[] = [];
   const deleted: string[] = [];
   const kafka = {
@@ -28,7 +36,7 @@ async function setup() {
     },
     admin: () => ({
       connect: () => Promise.resolve(),
-      deleteGroups: (ids: string[]) => Promise.resolve(deleted.push(...ids)),
+      deleteGroups: (ids: string[]) => (hangs === 'deleteGroups' ? never() : Promise.resolve(deleted.push(...ids))),
       disconnect: () => Promise.resolve(),
     }),
   };
@@ -43,25 +51,39 @@ async function setup() {
     onQuiet,
     signal: closing.signal,
     logger: pino({ level: 'silent' }),
+    closeTimeoutMs: 10,
   });
-  await running;
   const close = async () => {
     closing.abort();
     await reading;
   };
-  return { consumer, groups, deleted, onQuiet, close };
+  return { consumer, running, groups, deleted, onQuiet, close };
 }
 
 test('it reads from the beginning, commits nothing, and leaves no group behind', async () => {
-  const { consumer, groups, deleted, close } = await setup();
+  const { consumer, running, groups, deleted, close } = setup();
+  await running;
   await close();
   expect(consumer.calls).toEqual(['connect', 'subscribe true', 'run false', 'disconnect']);
   expect(groups).toEqual([expect.stringMatching(/^group-[0-9a-f-]{36}$/)]);
   expect(deleted).toEqual(groups);
 });
 
+test.each<Hanging>(['disconnect', 'deleteGroups'])('a %s that hangs does not keep it from ending', async (hangs) => {
+  const { running, close } = setup(hangs);
+  await running;
+  await close();
+});
+
+test('it ends while it still waits for a connection', async () => {
+  const { consumer, close } = setup('connect');
+  await close();
+  expect(consumer.calls).toEqual(['disconnect']);
+});
+
 test('it is quiet when it joined and fetches have brought nothing for ten seconds', async () => {
-  const { consumer, onQuiet, close } = await setup();
+  const { consumer, running, onQuiet, close } = setup();
+  await running;
   let now = 1_000_000;
   const clock = jest.spyOn(Date, 'now').mockImplementation(() => now);
   const after = (ms: number, event: string) => {

@@ -12,12 +12,22 @@ import { TASK_QUEUES, type ProcessMessageInput } from '../contracts/pipeline.ts'
  * activity would cost two more round trips and six more events a message. Of many megabytes, in a process that has many such messages, they are
  * more, and their results go to the blob store: hence the minute.
  */
-export const { validate, preprocess } = proxyLocalActivities<Pick<PipelineActivities, 'validate' | 'preprocess'>>({
-  startToCloseTimeout: '1m',
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m' },
-  // A longer wait becomes a timer in the history, so that the workflow task is not held open for it.
-  localRetryThreshold: '5s',
-});
+const preparing = (maximumAttempts?: number) =>
+  proxyLocalActivities<Pick<PipelineActivities, 'validate' | 'preprocess'>>({
+    startToCloseTimeout: '1m',
+    retry: {
+      initialInterval: '1s',
+      backoffCoefficient: 2,
+      maximumInterval: '1m',
+      ...(maximumAttempts !== undefined && { maximumAttempts }),
+    },
+    // A longer wait becomes a timer in the history, so that the workflow task is not held open for it.
+    localRetryThreshold: '5s',
+  });
+
+export const preparation = preparing();
+/** For a message that is to be cancelled: it waits for no fix. */
+export const shortPreparation = preparing(5);
 
 /**
  * The provider call. Retries without end: the activity itself counts what may have been paid and fails for good at the cap.

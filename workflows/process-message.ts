@@ -15,7 +15,7 @@ import type {
   ValidatedMessage,
 } from '../contracts/pipeline.ts';
 import { inBatches } from './ask-in-batch.ts';
-import { completeWithin, preprocess, publishBy, validate } from './activity-options.ts';
+import { completeWithin, preparation, publishBy, shortPreparation } from './activity-options.ts';
 import { deadLetter } from './dead-letter.ts';
 import { endedByCancellation } from './ended-by-cancellation.ts';
 import { atTheLatest } from './last-resort.ts';
@@ -27,8 +27,7 @@ import { pinned } from './pinned.ts';
 export async function processMessage(input: ProcessMessageInput): Promise<ProcessMessageResult> {
   const { record } = input;
   try {
-    const message = await validate({ record });
-    const prepared = await preprocess({ type: message.type, record });
+    const { message, prepared } = await prepare(record);
     const answer = await answerTo(prepared, message);
     const result = toResult(input, { message, prepared, answer });
     setCurrentDetails('publishing the result');
@@ -55,6 +54,20 @@ type Answer = Pick<
 type ToComplete = Extract<Preprocessed, { kind: 'completion' }>;
 
 const BY_NOBODY = { model: null, provider: null, usage: { inputTokens: 0, outputTokens: 0 }, attempts: 0 } as const;
+
+/**
+ * Of a message that was cancelled before this began, too: Temporal refuses the task that recorded how a message ended when a
+ * cancellation came meanwhile, and what was published stays so. The next task, which knows of the cancellation from its beginning,
+ * has to come to the same end.
+ */
+function prepare(record: ProcessMessageInput['record']) {
+  const prepareBy = async ({ validate, preprocess }: typeof preparation) => {
+    const message = await validate({ record });
+    return { message, prepared: await preprocess({ type: message.type, record }) };
+  };
+  if (!CancellationScope.current().consideredCancelled) return prepareBy(preparation);
+  return CancellationScope.nonCancellable(() => prepareBy(shortPreparation));
+}
 
 async function answerTo(prepared: Preprocessed, message: ValidatedMessage): Promise<Answer> {
   if (prepared.kind === 'output') return { output: prepared.output, ...BY_NOBODY };

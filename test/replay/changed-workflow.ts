@@ -1,14 +1,14 @@
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { ProcessMessageInput } from '../../contracts/pipeline.ts';
-import { completeWithin, preprocess, publishBy, validate } from '../../workflows/activity-options.ts';
+import { completeWithin, preparation, publishBy } from '../../workflows/activity-options.ts';
 import { pinned } from '../../workflows/pinned.ts';
 
 export { providerBatch, rateBudget, refreshExamples, spending } from '../../workflows/index.ts';
 
 /** `processMessage` with its first two steps swapped: what a careless change looks like to the messages that are open. */
 export async function processMessage({ id, record, publish }: ProcessMessageInput): Promise<void> {
-  const prepared = await preprocess({ type: 'summarize', record });
-  const { type } = await validate({ record });
+  const prepared = await preparation.preprocess({ type: 'summarize', record });
+  const { type } = await preparation.validate({ record });
   if (prepared.kind !== 'completion') throw ApplicationFailure.nonRetryable('only for messages that ask the model');
   const answer = await completeWithin(prepared.timeoutMs)({ type, request: prepared.request });
   if (answer.kind !== 'output') throw ApplicationFailure.nonRetryable('only for messages that are answered at once');

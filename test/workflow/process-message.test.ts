@@ -1,27 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { ApplicationFailure, type Client, type WorkflowHandle } from '@temporalio/client';
-import {
-  RESUME_SIGNAL,
-  type CompleteInput,
-  type CompleteResult,
-  type Preprocessed,
-  type PublishInput,
-  type ValidatedMessage,
-} from '../../contracts/pipeline.ts';
+import { RESUME_SIGNAL, type CompleteInput, type CompleteResult } from '../../contracts/pipeline.ts';
 import { SEARCH_ATTRIBUTES } from '../../contracts/search-attributes.ts';
-import { anAcceptedAnswer as accepted, aProcessMessageInput } from '../support/messages.ts';
+import { anAcceptedAnswer as accepted } from '../support/messages.ts';
 import { aGate } from '../support/gate.ts';
 import { callThatFails, endlessCall } from '../support/calls-in-workflows.ts';
+import { prepared, runMessage } from '../support/run-message.ts';
 import { timersIn } from '../support/timers.ts';
-import { connectTestClient, runWorkflowWorkers, type TestActivities } from '../support/workflow-workers.ts';
+import { connectTestClient, type TestActivities } from '../support/workflow-workers.ts';
 import { waitUntil } from '../../dev/wait-until.ts';
-
-const prepared: Preprocessed = {
-  kind: 'completion',
-  request: { messages: [{ role: 'user', content: 'Summarize' }], maxOutputTokens: 100 },
-  timeoutMs: 60_000,
-  examplesVersion: 'sha256-1',
-};
 
 let client: Client;
 let close: () => Promise<void>;
@@ -30,35 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-/** Runs one message with the given activities in place of the real ones; returns what was published. */
-async function run(
-  overrides: Partial<TestActivities>,
-  during: (handle: WorkflowHandle) => Promise<void> = async () => undefined,
-) {
-  const published: PublishInput[] = [];
-  const activities: TestActivities = {
-    validate: async (): Promise<ValidatedMessage> => ({ type: 'summarize', metadata: { team: 'a' } }),
-    preprocess: async () => prepared,
-    complete: async () => accepted,
-    publish: async (input) => {
-      published.push(input);
-      return { topic: 't', partition: 0, offset: '0' };
-    },
-    ...overrides,
-  };
-  const workflowId = `message:test:${randomUUID()}`;
-  const handle = await runWorkflowWorkers({ client, activities }, async (taskQueue) => {
-    const started = await client.workflow.start('processMessage', {
-      taskQueue,
-      workflowId,
-      args: [aProcessMessageInput()],
-    });
-    await during(started);
-    await started.result().catch(() => undefined);
-    return started;
-  });
-  return { published, description: await handle.describe(), history: await handle.fetchHistory() };
-}
+const run = (overrides: Partial<TestActivities>, during?: (handle: WorkflowHandle) => Promise<void>) =>
+  runMessage(client, overrides, during);
 
 test('a message ends as one published result that names what made it', async () => {
   const { published, description, history } = await run({});
@@ -296,26 +255,6 @@ describe('a message whose type has a last resort', () => {
     const { published } = await run({ ...preparedWith(60_000), complete }, during);
     expect(published).toMatchObject([{ kind: 'dead-letter', failure: { type: 'Cancelled' } }]);
   });
-});
-
-test('a cancellation that comes when the answer is paid for and there publishes the result', async () => {
-  let publishing = false;
-  const { gate, release } = aGate();
-  const { description } = await run(
-    {
-      publish: async () => {
-        publishing = true;
-        await gate;
-        return { topic: 't', partition: 0, offset: '0' };
-      },
-    },
-    async (handle) => {
-      await waitUntil('publishing', () => publishing);
-      await handle.cancel();
-      release();
-    },
-  );
-  expect(description.status.name).toBe('COMPLETED');
 });
 
 describe('a message whose budget is used up', () => {

@@ -16,23 +16,27 @@ export interface CallHeartbeat {
 
 /**
  * Beats while `work` runs, until nothing has moved for `idleLimitMs`: a call that hangs must not look alive for ever.
- * The first beat comes after the interval: short calls, the rule, cost no extra request to Temporal.
+ * The first beat comes after the interval: short calls, the rule, cost no extra request to Temporal. With `atOnce` it comes when
+ * `work` has begun.
  */
 export async function withHeartbeat<T>(
-  options: { idleLimitMs: number; details: () => CallHeartbeat },
+  options: { idleLimitMs: number; details: () => CallHeartbeat; atOnce?: boolean },
   work: () => Promise<T>,
 ): Promise<T> {
   let lastMove = Date.now();
   let last = '';
-  const timer = setInterval(() => {
+  const beat = () => {
     const details = options.details();
     const position = `${details.phase} ${String(details.bytesReceived)}`;
     if (position !== last) lastMove = Date.now();
     last = position;
     if (Date.now() - lastMove < options.idleLimitMs) heartbeat(details);
-  }, BEAT_EVERY_MS);
+  };
+  const timer = setInterval(beat, BEAT_EVERY_MS);
   try {
-    return await work();
+    const working = work();
+    if (options.atOnce === true) beat();
+    return await working;
   } finally {
     clearInterval(timer);
   }

@@ -5,6 +5,7 @@ import type { CompleteInput } from '../../../contracts/pipeline.ts';
 import { createProcessorRegistry } from '../../../processors/registry.ts';
 import { ProviderError, type CompletionProvider } from '../../../providers/provider.ts';
 import { activityEnvironment } from '../../support/activity-environment.ts';
+import { aGate } from '../../support/gate.ts';
 import { callsOf } from '../../support/provider-calls.ts';
 import {
   activity,
@@ -139,6 +140,33 @@ test('a call whose worker was killed is counted once as one without a known outc
   expect((await metrics.unknownOutcomeTokens.get()).values[0]?.value).toBe(150);
 });
 
+/** What an activity does before it waits for something of the outside. */
+const soon = () => new Promise((resolve) => setImmediate(resolve));
+
+test('the cap holds for a message that kills its worker within seconds: a retry tells of its call at once', async () => {
+  const { gate, release } = aGate();
+  const provider: CompletionProvider = {
+    name: 'deadly',
+    // Nothing more is heard of it while the message is tried again.
+    complete: () => gate.then(() => completion('{"label":"ham"}')),
+  };
+  const { complete } = activity(provider, { maxAttempts: 3 });
+  let details: unknown;
+  const dead: Promise<unknown>[] = [];
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    const environment = activityEnvironment({ attempt, heartbeatDetails: details });
+    environment.on('heartbeat', (beat: unknown) => (details = beat));
+    dead.push(environment.run(complete, input));
+    await soon();
+  }
+  const environment = activityEnvironment({ attempt: 5, heartbeatDetails: details });
+  const failure = failureOf(environment.run(complete, input));
+  await soon();
+  release();
+  await Promise.all(dead);
+  expect(await failure).toMatchObject({ type: 'Provider.AttemptsExhausted' });
+});
+
 test('a call that was refused after its first heartbeat is not taken for one that may have been paid', async () => {
   const beats: unknown[] = [];
   const environment = activityEnvironment();
@@ -238,7 +266,7 @@ test('a refused call costs no paid attempt', async () => {
   const failure = await failureOf(environment.run(activity(provider).complete, input));
   expect(failure.type).toBe('Provider.RateLimited');
   expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(7_000);
-  expect(beats).toEqual([]);
+  expect(beats.at(-1)).toMatchObject({ paidAttempts: 0, countedAttempts: 0 });
 });
 
 describe('an attempt that is cancelled', () => {

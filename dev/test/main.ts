@@ -10,12 +10,12 @@ const STATIC_CHECKS: readonly Step[] = [
 ];
 
 /**
- * Jest projects that share one run. Most tests with servers wait for most of their time, so two files go at once, each in a
+ * Jest projects that share one run. Most tests with servers wait for most of their time, so three files go at once, each in a
  * namespace and topics of its own. What counts calls by the second goes alone.
  */
 const JEST_RUNS: readonly { readonly projects: readonly Group[]; readonly args: readonly string[] }[] = [
   { projects: ['unit', 'replay'], args: [] },
-  { projects: ['workflow', 'integration'], args: ['--maxWorkers=2'] },
+  { projects: ['workflow', 'integration'], args: ['--maxWorkers=3'] },
   { projects: ['limits'], args: ['--runInBand'] },
 ];
 

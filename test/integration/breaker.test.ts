@@ -1,7 +1,5 @@
-import type { ResultMessage } from '../../contracts/pipeline.ts';
 import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import { expectOneResultEach, numbered, takeAccount } from '../support/accounting.ts';
-import { attemptsInHistory } from '../support/attempts.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
 import { waitUntil } from '../../dev/wait-until.ts';
 
@@ -9,14 +7,7 @@ import { waitUntil } from '../../dev/wait-until.ts';
 jest.setTimeout(180_000);
 
 const CONCURRENCY = 20;
-/** The codes of OpenAI for money and limits that waiting does not bring back. */
-const QUOTAS = [
-  'insufficient_quota',
-  'credit_balance_exhausted',
-  'organization_spend_limit_exceeded',
-  'project_spend_limit_exceeded',
-  'organization_usage_limit_exceeded',
-];
+
 let bed: PipelineBed;
 let standalone: PipelineProcess;
 beforeAll(async () => {
@@ -49,25 +40,4 @@ it('a key that is refused stops the calls, not the messages: they are done when 
   expectOneResultEach(await takeAccount(bed), ids);
   expect((await bed.standIn.stats()).byStatus).toEqual({ '401': refused, '200': ids.length });
   expect(await gauge('pipeline_llm_breaker_state')).toBe(0);
-});
-
-it('refused keys, rights, models and quotas are nobody’s dead letter: the calls are made again, once each', async () => {
-  const ids = ['401', '403', '404', '402', ...QUOTAS];
-  // All of them are called before the first answer stops the calls.
-  await bed.standIn.configure({ latencyMs: 500 });
-  await bed.standIn.reset();
-  await bed.sendAll(
-    ids.map((id) => {
-      const payload = { text: `Once. [stand-in: ${id} times=1]` };
-      return { value: JSON.stringify({ id, type: 'summarize', payload }) };
-    }),
-  );
-  for (const id of ids) {
-    const result = JSON.parse(String((await bed.resultOf(id, { timeoutMs: 150_000 })).value)) as ResultMessage;
-    expect(result).toMatchObject({ status: 'completed', attempts: 2 });
-    expect(await attemptsInHistory(bed.client.workflow.getHandle(`message:${bed.topics.input}:${id}`))).toBe(2);
-  }
-  const refusals = { '401': 1, '402': 1, '403': 1, '404': 1, '429': QUOTAS.length };
-  expect((await bed.standIn.stats()).byStatus).toEqual({ '200': ids.length, ...refusals });
-  expect(await bed.deadLetters.toEnd()).toEqual([]);
 });

@@ -82,7 +82,8 @@ test.each<{
   {
     what: 'a client certificate of another authority',
     env: async () => mutual(await stranger.issue('client')),
-    says: CERTIFICATES,
+    // TLS 1.3 refuses a client after the handshake: a request that is under way then may be told of the broken line only.
+    says: new RegExp(`${CERTIFICATES.source}|${NO_ANSWER.source}`),
     ctlSays: NO_ANSWER,
   },
   { what: 'no TLS where it is asked for', env: () => ({ TEMPORAL_ADDRESS: mutualTls.address }), says: NO_ANSWER },

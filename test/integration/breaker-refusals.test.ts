@@ -16,9 +16,9 @@ const QUOTAS = [
 
 let bed: PipelineBed;
 beforeAll(async () => {
-  // All are called before the first answer stops the calls.
-  bed = await openPipelineBed('refusals', { standIn: { latencyMs: 500 } });
-  await bed.start('main.js', { env: { LLM_MAX_CONCURRENCY: '20' } });
+  // All are called before the first answer stops the calls: where nothing is known of a provider's limits, calls begin one by one.
+  bed = await openPipelineBed('refusals', { standIn: { latencyMs: 2_000 } });
+  await bed.start('main.js', { env: { LLM_MAX_CONCURRENCY: '20', LLM_REQUESTS_PER_MINUTE: '6000' } });
 });
 afterAll(() => bed.close());
 

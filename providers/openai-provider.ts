@@ -71,7 +71,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Completion
           }),
         ),
       );
-      return readChatResponse(response, model);
+      return readChatResponse(response, { model, secret: apiKey });
     } catch (error) {
       if (call.signal.aborted) throw call.signal.reason;
       throw toProviderError(factsOf(error, guarded), { secret: apiKey, now: Date.now() });

@@ -192,6 +192,11 @@ describe('an answer', () => {
     await expect(spent.complete()).resolves.toMatchObject({ text: '', finishReason: 'length' });
   });
 
+  it('that is a refusal quotes no key', async () => {
+    const { complete } = await serve(choice({ content: null, refusal: 'Not for own-key-1.' }));
+    await expect(complete()).resolves.toMatchObject({ refusal: 'Not for [secret].' });
+  });
+
   it('says how much of the input came from the provider’s cache, where the provider says so', async () => {
     const usage = { prompt_tokens: 7, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 4 } };
     const { complete } = await serve(json({ ...answer, usage }));

@@ -44,7 +44,7 @@ function toAnswer({ response, error }: Record<string, unknown>, options: ReadOpt
     if (typeof status === 'number' && status >= 400) {
       throw new ChatResponseError(factsOfErrorBody(body, { status, headers: new Headers() }));
     }
-    return { kind: 'completion', completion: readChatResponse(body, options.model) };
+    return { kind: 'completion', completion: readChatResponse(body, options) };
   } catch (failure) {
     if (!(failure instanceof ChatResponseError)) throw failure;
     return { kind: 'error', error: toProviderError(failure.facts, options) };

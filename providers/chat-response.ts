@@ -28,10 +28,13 @@ export class ChatResponseError extends Error {
  * Reads the body of a Chat Completions response, whose declared types compatible servers do not keep.
  * Missing usage counts as 0 tokens: a number made up here would pass for the provider's own count.
  * @param body parsed JSON, or text where the server did not say that it is JSON.
- * @param askedModel named in the result when the body names none.
+ * @param asked.model named in the result when the body names none. `secret`: the API key, kept out of a refusal.
  * @throws {ChatResponseError}
  */
-export function readChatResponse(body: unknown, askedModel: string): Completion {
+export function readChatResponse(
+  body: unknown,
+  asked: { readonly model: string; readonly secret: string | undefined },
+): Completion {
   if (!isObject(body)) throw malformed('the body is not a JSON object');
   // Gateways that have sent their 200 already have no other place for it.
   if (isObject(body['error']) || isText(body['error'])) throw new ChatResponseError(factsOfErrorBody(body));
@@ -48,8 +51,8 @@ export function readChatResponse(body: unknown, askedModel: string): Completion 
   return {
     text: typeof content === 'string' ? content : '',
     finishReason,
-    ...(refused && { refusal: scrub(refusal) }),
-    model: isText(body['model']) ? body['model'] : askedModel,
+    ...(refused && { refusal: scrub(refusal, asked.secret) }),
+    model: isText(body['model']) ? body['model'] : asked.model,
     usage: readUsage(body['usage']),
   };
 }

@@ -10,6 +10,7 @@ import { createConnections, createGuardedFetch, type GuardedFetch } from './guar
 import type { CompletionCall, CompletionProvider } from './provider.ts';
 import { rateLimitsOf } from './rate-limit-headers.ts';
 import { transportFaultOf } from './transport-fault.ts';
+import { withoutVariable } from './without-variable.ts';
 
 export const OPENAI_BASE_URL = 'https://api.openai.com/v1';
 /** Far above any answer worth having; the bound on what is published is lower, and its own. */
@@ -70,7 +71,7 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Completion
           }),
         ),
       );
-      return readChatResponse(response, model);
+      return readChatResponse(response, { model, secret: apiKey });
     } catch (error) {
       if (call.signal.aborted) throw call.signal.reason;
       throw toProviderError(factsOf(error, guarded), { secret: apiKey, now: Date.now() });
@@ -79,26 +80,33 @@ export function createOpenAiProvider(options: OpenAiProviderOptions): Completion
   return { name, complete };
 }
 
-/** Everything is given: what is left out, the package reads from variables that our configuration does not list. */
+/**
+ * Everything is given: what is left out, the package reads from variables that our configuration does not list. No option stands
+ * for `OPENAI_CUSTOM_HEADERS`: its headers would go to every provider, may stand in place of its key, and no log would know what is secret in them.
+ */
 export function createClient(
   baseUrl: URL,
   { apiKey, fetch }: { apiKey: string | undefined; fetch: GuardedFetch['fetch'] },
 ): OpenAI {
-  return new OpenAI({
-    fetch,
-    baseURL: `${baseUrl.origin}${baseUrl.pathname}`,
-    defaultQuery: Object.fromEntries(baseUrl.searchParams),
-    // The package insists on a key; the header that would carry it is taken out again.
-    apiKey: apiKey ?? 'none',
-    ...(apiKey === undefined && { defaultHeaders: { Authorization: null } }),
-    adminAPIKey: null,
-    organization: null,
-    project: null,
-    webhookSecret: null,
-    logLevel: 'off',
-    // Temporal is the only retrier: one attempt of the activity is one request.
-    maxRetries: 0,
-  });
+  return withoutVariable(
+    'OPENAI_CUSTOM_HEADERS',
+    () =>
+      new OpenAI({
+        fetch,
+        baseURL: `${baseUrl.origin}${baseUrl.pathname}`,
+        defaultQuery: Object.fromEntries(baseUrl.searchParams),
+        // The package insists on a key; the header that would carry it is taken out again.
+        apiKey: apiKey ?? 'none',
+        ...(apiKey === undefined && { defaultHeaders: { Authorization: null } }),
+        adminAPIKey: null,
+        organization: null,
+        project: null,
+        webhookSecret: null,
+        logLevel: 'off',
+        // Temporal is the only retrier: one attempt of the activity is one request.
+        maxRetries: 0,
+      }),
+  );
 }
 
 export function factsOf(error: unknown, guarded: GuardedFetch): FailureFacts {

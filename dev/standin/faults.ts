@@ -11,6 +11,7 @@ export interface OpenAiError {
 export type Effect =
   | { readonly kind: 'error'; readonly status: number; readonly error: OpenAiError }
   | { readonly kind: 'echo-key'; readonly status: number }
+  | { readonly kind: 'echo-key-in-refusal' }
   | { readonly kind: 'refusal' | 'length' | 'content-filter' | 'invalid-json' }
   | { readonly kind: 'hang' | 'reset' | 'stall-body' | 'cut-body' | 'huge-body' };
 
@@ -123,9 +124,10 @@ const QUOTAS = Object.fromEntries(
 export const FAULTS: Readonly<Record<string, Fault>> = {
   ...ERRORS,
   ...QUOTAS,
-  /** As gateways do that mean well: the error quotes the key of the request. */
+  /** As gateways do that mean well: the error, or the refusal, quotes the key of the request. */
   echo_key: lasting({ kind: 'echo-key', status: 401 }),
   echo_key_in_400: lasting({ kind: 'echo-key', status: 400 }),
+  echo_key_in_refusal: lasting({ kind: 'echo-key-in-refusal' }),
   /** 200, with the finish reason `content_filter`. */
   content_filter: lasting({ kind: 'content-filter' }),
   refusal: lasting({ kind: 'refusal' }),

@@ -36,7 +36,10 @@ export function giveAnswer(draft: Draft, exchange: Exchange, effect: Effect | un
       exchange.fail(effect);
       return;
     case 'echo-key':
-      exchange.fail({ status: effect.status, error: keyEcho(exchange.response.req.headers.authorization ?? '') });
+      exchange.fail({ status: effect.status, error: keyEcho(keyOf(exchange)) });
+      return;
+    case 'echo-key-in-refusal':
+      complete({ ...draft, message: refusalOf(`I'm sorry, but ${keyOf(exchange)} may not ask for that.`) }, exchange);
       return;
     case 'hang':
       return;
@@ -60,7 +63,7 @@ export function giveAnswer(draft: Draft, exchange: Exchange, effect: Effect | un
   }
 }
 
-/** The answer to a line of a batch: no connection is there to be broken, so such faults are errors of the server. */
+/** The answer to a line of a batch: no connection is there to be broken, and no key with it, so such faults are errors of the server. */
 export function giveBatchAnswer(
   draft: Draft,
   exchange: Pick<Exchange, 'sequence' | 'end' | 'fail' | 'send'>,
@@ -71,7 +74,14 @@ export function giveBatchAnswer(
   else complete(shaped(draft, effect), exchange);
 }
 
-const ON_THE_WIRE: readonly Effect['kind'][] = ['echo-key', 'hang', 'reset', 'stall-body', 'huge-body'];
+const ON_THE_WIRE: readonly Effect['kind'][] = [
+  'echo-key',
+  'echo-key-in-refusal',
+  'hang',
+  'reset',
+  'stall-body',
+  'huge-body',
+];
 const BROKEN = {
   status: 500,
   error: { message: 'The server had an error.', type: 'server_error', param: null, code: null },
@@ -84,13 +94,15 @@ interface Message {
 }
 type Shaped = Draft & { readonly message: Message };
 
+const refusalOf = (refusal: string): Message => ({ content: null, refusal, finishReason: 'stop' });
+
 function shaped(draft: Draft, effect: Effect | undefined): Shaped {
   const { text, chat } = draft;
   const stop = { refusal: null, finishReason: 'stop' } as const;
   const half = text.slice(0, Math.ceil(text.length / 2));
   switch (effect?.kind) {
     case 'refusal':
-      return { ...draft, message: { ...stop, content: null, refusal: REFUSAL } };
+      return { ...draft, message: refusalOf(REFUSAL) };
     case 'length':
       return { ...draft, message: { ...stop, content: half, finishReason: 'length' } };
     case 'content-filter':
@@ -141,8 +153,11 @@ function bodyOf(
   };
 }
 
-const keyEcho = (authorization: string): OpenAiError => ({
-  message: `Incorrect API key provided: ${authorization.replace('Bearer ', '')}. You sent "Authorization: ${authorization}".`,
+const keyOf = ({ response }: Exchange) => (response.req.headers.authorization ?? '').replace('Bearer ', '');
+
+/** The last time with nothing beside it that says what it is. */
+const keyEcho = (key: string): OpenAiError => ({
+  message: `Incorrect API key provided: ${key}. You sent "Authorization: Bearer ${key}". Nobody here knows ${key}`,
   type: 'invalid_request_error',
   param: null,
   code: 'invalid_api_key',

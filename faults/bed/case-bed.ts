@@ -58,7 +58,8 @@ export async function openCaseBed(servers: FaultServers, faultCase: FaultCase, r
   const client = await createNamespace(connection, round.unique, { timeoutMs: 60_000 });
   const sender = await connectSender(brokers, { topic: topics.input, partitions });
   const commits = await sampleCommits(brokers, { groupId: topics.groupId, topic: topics.input });
-  const secret = `sk-canary-${round.unique.replaceAll(/[^a-z0-9]/gi, '')}`;
+  // Of no form that a pattern knows.
+  const secret = `canary${round.unique.replaceAll(/[^a-z0-9]/gi, '')}`;
   const env = {
     ...servers.env,
     ...topics.env,

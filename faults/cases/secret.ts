@@ -1,10 +1,12 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { MessageFailureType } from '../../contracts/failure-types.ts';
 import type { FaultCase } from '../case.ts';
 import { messages } from '../messages.ts';
 
 const GOOD = 60;
+const QUOTED = 10;
 const REDIRECTED_MS = 8_000;
 
 /** What a provider, or whoever is in front of it, does to get at the key or to spread it. That it is nowhere is the checker's to see. */
@@ -12,17 +14,23 @@ export const secret: readonly FaultCase[] = [
   {
     name: 'secret-quoted-against-a-message',
     tier: 1,
-    about: 'the provider quotes the API key in its refusal of some messages: it is in no dead letter, log or history',
+    about:
+      'the provider quotes the API key in errors and refusals of some messages: it is in no dead letter, log or history',
     processes: ['standalone'],
     standIn: { latencyMs: 20 },
     async run({ sender, progress, faults }) {
-      const directive = () => '[stand-in: echo_key_in_400]';
+      const quoted = (says: string, expect: MessageFailureType) =>
+        messages(QUOTED, { prefix: says, directive: () => `[stand-in: ${says}]`, expect });
       await sender.send([
         ...messages(GOOD),
-        ...messages(10, { prefix: 'quoted', directive, expect: 'Provider.BadRequest' }),
+        ...quoted('echo_key_in_400', 'Provider.BadRequest'),
+        ...quoted('echo_key_in_refusal', 'Provider.Refused'),
       ]);
-      await progress.until('the refusals', async () => (await progress.provider()).byStatus['400'] === 10);
-      faults.hit('the key was quoted in ten refusals');
+      await progress.until('the quotes', async () => {
+        const { byStatus } = await progress.provider();
+        return byStatus['400'] === QUOTED && byStatus['200'] === GOOD + QUOTED;
+      });
+      faults.hit('the key was quoted in ten errors and ten refusals');
     },
   },
   {

@@ -29,9 +29,12 @@ async function startTattler(): Promise<{ url: string; close: () => void }> {
     request.on('end', () => {
       const [status] = [401, 400].filter((code) => body.includes(`answer ${String(code)}`));
       const message = `Incorrect API key provided: ${authorization}. It was ${authorization.replace('Bearer ', '')}`;
+      const said = body.includes('answer no')
+        ? { content: null, refusal: message }
+        : { content: '{"summary":"Fine."}' };
       const answer =
         status === undefined
-          ? { choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: '{"summary":"Fine."}' } }] }
+          ? { choices: [{ finish_reason: 'stop', message: { role: 'assistant', ...said } }] }
           : { error: { message, type: authorization, code: authorization, param: authorization } };
       response.writeHead(status ?? 200, { 'content-type': 'application/json', 'x-your-key': authorization });
       response.end(JSON.stringify({ model: 'm', usage: { prompt_tokens: 1, completion_tokens: 1 }, ...answer }));
@@ -73,6 +76,8 @@ test('an API key that the provider repeats is in no log, history, result, dead l
     const refused = await bed.send(summarize('refused', 'Please answer 400.'));
     const deadLetter = await bed.deadLetterOf(refused);
     expect(headerText(deadLetter, 'dead-letter-failure-message')).toContain('[secret]');
+    const declined = await bed.deadLetterOf(await bed.send(summarize('declined', 'Please answer no.')));
+    expect(headerText(declined, 'dead-letter-failure-type')).toBe('Provider.Refused');
     await bed.send(summarize('fine', 'A text.'));
     const result = await bed.resultOf('fine');
     await bed.send(summarize('unauthorized', 'Please answer 401.'));
@@ -80,7 +85,7 @@ test('an API key that the provider repeats is in no log, history, result, dead l
       const text = await storedIn(bed);
       return text.includes('Provider.Authentication') ? text : undefined;
     });
-    const published = [deadLetter, result].map(
+    const published = [deadLetter, declined, result].map(
       ({ value, headers }) => `${String(value)} ${JSON.stringify(Object.entries(headers).map(String))}`,
     );
     const shown = await shownBy(pipeline);

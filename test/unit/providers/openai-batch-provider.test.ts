@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { CompletionRequest } from '../../../contracts/completion.ts';
 import { createStandInClient, type StandInBehaviour } from '../../../dev/standin/client.ts';
 import { startStandIn, type StandIn } from '../../../dev/standin/start-standin.ts';
+import { readResultFile } from '../../../providers/batch-lines.ts';
 import { createOpenAiBatchProvider } from '../../../providers/openai-batch-provider.ts';
 import { ProviderError } from '../../../providers/provider.ts';
 import { waitUntil } from '../../../dev/wait-until.ts';
@@ -89,6 +90,15 @@ test('each line is answered or has its own error, in the words that a single cal
   expect((await standIn.calls()).map(({ batch, requestId }) => [batch, requestId])).toEqual(
     Object.keys(texts).map((id) => [true, id]),
   );
+});
+
+test('a line that is a refusal quotes no key', () => {
+  const message = { content: null, refusal: 'Not for own-key-1.' };
+  const response = { status_code: 200, body: { choices: [{ finish_reason: 'stop', message }] } };
+  const line = JSON.stringify({ custom_id: 'refused', response, error: null });
+  expect(readResultFile(line, { model: 'm', secret: 'own-key-1', now: 0 })).toMatchObject([
+    ['refused', { kind: 'completion', completion: { refusal: 'Not for [secret].' } }],
+  ]);
 });
 
 test('lines of a batch that expired before it came to them were not run', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
@@ -19,6 +20,24 @@ const answer = {
   choices: [{ finish_reason: 'stop', message: { role: 'assistant', content: 'Hallo' } }],
   usage: { prompt_tokens: 7, completion_tokens: 2 },
 };
+
+/** By its source, so that a later version's are among them. */
+const PACKAGE_VARIABLES = Array.from(
+  readFileSync(require.resolve('openai/client'), 'utf8').matchAll(/readEnv\)\('(\w+)'\)/g),
+  ([, name = '']) => name,
+);
+
+async function withVariables(value: string, run: () => Promise<void>): Promise<void> {
+  const before = { ...process.env };
+  for (const name of PACKAGE_VARIABLES) process.env[name] = value;
+  try {
+    await run();
+    for (const name of PACKAGE_VARIABLES) expect(process.env[name]).toBe(value);
+  } finally {
+    for (const name of PACKAGE_VARIABLES) Reflect.deleteProperty(process.env, name);
+    Object.assign(process.env, before);
+  }
+}
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -120,18 +139,23 @@ describe('a call', () => {
     expect(seen[0]?.headers['x-client-request-id']).toMatch(/^___X-Evil: 1x{500}$/);
   });
 
-  it('takes nothing from variables that our configuration does not list, and leaves the deadline to us', async () => {
-    const variables = { OPENAI_ORG_ID: 'org-1', OPENAI_PROJECT_ID: 'proj-1', OPENAI_BASE_URL: 'http://127.0.0.1:1' };
-    Object.assign(process.env, variables);
-    try {
+  it('takes nothing from the variables that the package reads, and leaves the deadline to us', async () => {
+    expect(PACKAGE_VARIABLES).toContain('OPENAI_CUSTOM_HEADERS');
+    await withVariables('Authorization: Bearer canary\nX-Canary: canary', async () => {
       const { complete, seen } = await serve(json(answer));
       await complete(aCall({ timeoutMs: 900_000 }));
-      expect(seen[0]?.headers).not.toHaveProperty('openai-organization');
-      expect(seen[0]?.headers).not.toHaveProperty('openai-project');
-      expect(seen[0]?.headers['x-stainless-timeout']).toBe('960');
-    } finally {
-      for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name);
-    }
+      expect(JSON.stringify(seen[0]?.headers)).not.toMatch(/canary/i);
+      expect(seen[0]?.headers).toMatchObject({ authorization: 'Bearer own-key-1', 'x-stainless-timeout': '960' });
+      const withoutKey = await serve(json(answer), { apiKey: undefined });
+      await withoutKey.complete();
+      expect(withoutKey.seen[0]?.headers).not.toHaveProperty('authorization');
+    });
+  });
+
+  it('is made, too, where such a variable makes no sense', async () => {
+    await withVariables('no name: canary', async () => {
+      await expect((await serve(json(answer))).complete()).resolves.toMatchObject({ text: 'Hallo' });
+    });
   });
 
   it('reports the headers and then the growing body', async () => {
@@ -166,6 +190,11 @@ describe('an answer', () => {
     await expect(filtered.complete()).resolves.toMatchObject({ text: '', finishReason: 'content_filter' });
     const spent = await serve(choice({ content: null }, 'length'));
     await expect(spent.complete()).resolves.toMatchObject({ text: '', finishReason: 'length' });
+  });
+
+  it('that is a refusal quotes no key', async () => {
+    const { complete } = await serve(choice({ content: null, refusal: 'Not for own-key-1.' }));
+    await expect(complete()).resolves.toMatchObject({ refusal: 'Not for [secret].' });
   });
 
   it('says how much of the input came from the provider’s cache, where the provider says so', async () => {

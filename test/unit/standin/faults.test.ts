@@ -1,5 +1,6 @@
 import { createStandInClient, type StandInClient } from '../../../dev/standin/client.ts';
 import { startStandIn, type StandIn } from '../../../dev/standin/start-standin.ts';
+import { scrub } from '../../../providers/scrub.ts';
 import { waitUntil } from '../../../dev/wait-until.ts';
 
 let standIn: StandIn;
@@ -19,17 +20,27 @@ interface Body {
   choices?: [{ message: { content: string | null; refusal: string | null }; finish_reason: string }];
 }
 
-function post(content: string, more: { messages?: object[]; json?: boolean; signal?: AbortSignal } = {}) {
+interface Asked {
+  messages?: object[];
+  json?: boolean;
+  key?: string;
+  signal?: AbortSignal;
+}
+
+function post(content: string, more: Asked = {}) {
   const messages = more.messages ?? [{ role: 'user', content }];
   const format = more.json === true && { response_format: { type: 'json_object' } };
   return fetch(`${standIn.url}/chat/completions`, {
     method: 'POST',
     body: JSON.stringify({ model: 'm', messages, ...format }),
-    headers: { 'x-client-request-id': 'test/1' },
+    headers: {
+      'x-client-request-id': 'test/1',
+      ...(more.key !== undefined && { authorization: `Bearer ${more.key}` }),
+    },
     signal: more.signal ?? null,
   });
 }
-async function ask(content: string, more: Parameters<typeof post>[1] = {}) {
+async function ask(content: string, more: Asked = {}) {
   const response = await post(content, more);
   return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
 }
@@ -102,6 +113,17 @@ test.each([
   const { status, body } = await ask(`[stand-in: ${name}] text`);
   expect(status).toBe(200);
   expect(body.choices?.[0]).toMatchObject({ finish_reason, message: { content, refusal } });
+});
+
+test.each([
+  { name: 'echo_key', status: 401 },
+  { name: 'echo_key_in_400', status: 400 },
+  { name: 'echo_key_in_refusal', status: 200 },
+])('$name quotes the key where only who knows it can find it', async ({ name, status }) => {
+  const answer = await ask(`[stand-in: ${name}]`, { key: 'own-key-1' });
+  expect(answer.status).toBe(status);
+  const said = answer.body.error?.message ?? answer.body.choices?.[0].message.refusal ?? '';
+  expect(scrub(said)).toContain('own-key-1');
 });
 
 test('a misspelt directive is a 400 that lists the known ones', async () => {

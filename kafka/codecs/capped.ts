@@ -1,4 +1,4 @@
-/** What one batch may become when opened. Of several in a fetch kafkajs's patch opens no more than some MiB. */
+/** What one batch may become when opened. kafkajs's patch opens no further one of a fetch beyond some MiB. */
 export const MAX_BATCH_BYTES = 64 * 1024 * 1024;
 
 /** Told apart by `code` from data that is damaged. kafkajs's patch uses the same code for too many records and headers. */

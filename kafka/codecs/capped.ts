@@ -11,6 +11,12 @@ export function assertUnderCap(bytes: number, maxBytes: number): void {
   throw Object.assign(new Error(message), { code: BATCH_TOO_LARGE });
 }
 
+/** The process's fault and not the data's: kafkajs's patch throws what has this code, so that the batch is fetched again. */
+export function codecUnavailable(codec: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return Object.assign(new Error(`${codec} could not be loaded: ${why}`, { cause }), { code: 'CODEC_UNAVAILABLE' });
+}
+
 export function hasCode(error: unknown, code: string): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

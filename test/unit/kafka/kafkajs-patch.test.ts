@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import kafkajs from 'kafkajs';
 import { installCodecs } from '../../../kafka/codecs/install-codecs.ts';
 import { gzipped, withChecksum } from '../../support/kafkajs-batches.ts';
 import { lookup, decodeBatches, encodeBatch, RequestQueue } from '../../support/kafkajs-internals.ts';
@@ -94,6 +95,17 @@ it('a damaged batch whose range cannot be believed is not passed', async () => {
   const batch = await encodeBatch([{}, {}]);
   batch.writeInt32BE(1_000_000, 23);
   await expect(decodeBatches(batch)).rejects.toThrow('checksum');
+});
+
+it('a batch whose codec is not available is not passed: it is fetched again', async () => {
+  const { CompressionCodecs, CompressionTypes } = kafkajs;
+  const unavailable = Object.assign(new Error('zstd could not be loaded'), { code: 'CODEC_UNAVAILABLE' });
+  CompressionCodecs[CompressionTypes.GZIP] = () => ({ decompress: () => Promise.reject(unavailable) });
+  try {
+    await expect(decodeBatches(await gzipped(1, (record) => record))).rejects.toBe(unavailable);
+  } finally {
+    installCodecs();
+  }
 });
 
 it('a connection on which nothing waits has no timer for it', () => {

@@ -13,6 +13,20 @@ export async function gzipped(count: number, change: (record: Buffer) => Buffer)
   return withChecksum(batch);
 }
 
+/** What the log cleaner leaves of a producer's last batch when all its records are gone. */
+export async function emptied(firstOffset: number, lastOffset: number): Promise<Buffer> {
+  const batch = (await encodeBatch([{}])).subarray(0, HEADER_BYTES);
+  batch.writeInt32BE(lastOffset - firstOffset, 23);
+  batch.writeInt32BE(0, 57);
+  return at(firstOffset, withChecksum(batch));
+}
+
+/** The checksum leaves a batch's first offset out: the broker writes it. */
+export function at(firstOffset: number, batch: Buffer): Buffer {
+  batch.writeBigInt64BE(BigInt(firstOffset));
+  return batch;
+}
+
 export function withChecksum(batch: Buffer): Buffer {
   batch.writeInt32BE(batch.length - 12, 8);
   let crc = 0xffffffff;

@@ -1,5 +1,5 @@
 import { installCodecs } from '../../../kafka/codecs/install-codecs.ts';
-import { gzipped } from '../../support/kafkajs-batches.ts';
+import { at, emptied, gzipped } from '../../support/kafkajs-batches.ts';
 import { askedFor, Batch, decodeAnswer, resolvedBy } from '../../support/kafkajs-consumer.ts';
 import { decodeBatches, encodeBatch } from '../../support/kafkajs-internals.ts';
 
@@ -60,4 +60,22 @@ it('a batch that says it has millions of records is too large, and no list is ma
   const [message] = await decodeBatches(claims);
   expect(message?.unreadable?.error).toMatchObject({ code: 'BATCH_TOO_LARGE' });
   expect(process.memoryUsage().heapUsed - before).toBeLessThan(50 * 1024 * 1024);
+});
+
+describe('a batch that compaction has emptied', () => {
+  const fetched = async (...batches: Buffer[]) => {
+    const messages = await decodeBatches(...batches);
+    return new Batch('a', '7', { partition: 0, highWatermark: '20', abortedTransactions: [], messages });
+  };
+
+  it('is passed, though no handler sees a record', async () => {
+    expect(await resolvedBy(await fetched(await emptied(5, 9)))).toEqual(['9']);
+    expect(await resolvedBy(await fetched(await emptied(5, 9), await emptied(10, 10)))).toEqual(['10']);
+  });
+
+  it('takes no place among the records around it', async () => {
+    const batch = await fetched(await emptied(5, 9), at(10, await encodeBatch([{}])), await emptied(11, 12));
+    expect(batch.messages.map(({ offset }) => offset)).toEqual(['10']);
+    expect(batch.lastOffset()).toBe('12');
+  });
 });

@@ -4,6 +4,8 @@ import untypedBroker from 'kafkajs/src/broker/index.js';
 // @ts-expect-error kafkajs types only what it exports.
 import untypedBatch from 'kafkajs/src/consumer/batch.js';
 // @ts-expect-error kafkajs types only what it exports.
+import untypedGroup from 'kafkajs/src/consumer/consumerGroup.js';
+// @ts-expect-error kafkajs types only what it exports.
 import untypedRunner from 'kafkajs/src/consumer/runner.js';
 // @ts-expect-error kafkajs types only what it exports.
 import untypedResponse from 'kafkajs/src/protocol/requests/fetch/v11/response.js';
@@ -20,7 +22,9 @@ export const Batch = untypedBatch as new (topic: string, fetchedOffset: string, 
 const Runner = untypedRunner as new (options: object) => {
   running: boolean;
   handleBatch(batch: FetchedBatch): Promise<void>;
+  fetch(nodeId: number): Promise<FetchedBatch[]>;
 };
+const ConsumerGroup = untypedGroup as { prototype: { fetch(this: object): Promise<FetchedBatch[]> } };
 const Broker = untypedBroker as { prototype: { fetch(this: object, request: object): Promise<never> } };
 
 const int16 = (value: number) => {
@@ -50,23 +54,48 @@ export async function decodeAnswer(topics: Readonly<Record<string, readonly (rea
   return responses;
 }
 
+function createRunner(consumerGroup: object, emit: (event: string) => void = () => undefined) {
+  const logger = { namespace: () => logger };
+  const instrumentationEmitter = { emit };
+  const runner = new Runner({ logger, instrumentationEmitter, consumerGroup, eachBatchAutoResolve: false });
+  runner.running = true;
+  return runner;
+}
+
 /** The offsets that the client resolves for a batch by itself: no handler is asked. */
 export async function resolvedBy(batch: FetchedBatch): Promise<string[]> {
   const resolved: string[] = [];
-  const logger = { namespace: () => logger };
-  const runner = new Runner({
-    logger,
-    instrumentationEmitter: { emit: () => undefined },
-    consumerGroup: {
-      resolveOffset: ({ offset }: { offset: string }) => resolved.push(offset),
-      commitOffsetsIfNecessary: async () => {},
-      heartbeat: async () => {},
-    },
-    eachBatchAutoResolve: false,
+  const runner = createRunner({
+    resolveOffset: ({ offset }: { offset: string }) => resolved.push(offset),
+    commitOffsetsIfNecessary: async () => {},
+    heartbeat: async () => {},
   });
-  runner.running = true;
   await runner.handleBatch(batch);
   return resolved;
+}
+
+/** The events of a fetch for which nothing is assigned, and which fails where a fault is given that the client recovers from. */
+export async function eventsOfFetch(fault?: Error): Promise<string[]> {
+  const events: string[] = [];
+  const cluster = {
+    refreshMetadataIfNecessary: () => (fault === undefined ? Promise.resolve() : Promise.reject(fault)),
+  };
+  const group = {
+    cluster,
+    maxWaitTime: 1,
+    checkForStaleAssignment: () => undefined,
+    filterPartitionsByNode: () => [],
+    seekOffsets: async () => {},
+    subscriptionState: { assigned: () => [] },
+    offsetManager: { committedOffsets: () => ({}) },
+    getActiveTopicPartitions: () => ({}),
+    recoverFromFetch: async () => {},
+    heartbeat: async () => void events.push('heartbeat'),
+    fetch: () => ConsumerGroup.prototype.fetch.call(group),
+  };
+  const batches = await createRunner(group, (event) => events.push(event)).fetch(1);
+  expect(batches).toEqual([]);
+  return events;
 }
 
 /** The partitions of a fetch in the order in which the broker is asked for them. */

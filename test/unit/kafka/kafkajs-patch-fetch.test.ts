@@ -1,6 +1,6 @@
 import { installCodecs } from '../../../kafka/codecs/install-codecs.ts';
 import { at, emptied, gzipped } from '../../support/kafkajs-batches.ts';
-import { askedFor, Batch, decodeAnswer, resolvedBy } from '../../support/kafkajs-consumer.ts';
+import { askedFor, Batch, decodeAnswer, eventsOfFetch, resolvedBy } from '../../support/kafkajs-consumer.ts';
 import { decodeBatches, encodeBatch } from '../../support/kafkajs-internals.ts';
 
 beforeAll(installCodecs);
@@ -78,4 +78,9 @@ describe('a batch that compaction has emptied', () => {
     expect(batch.messages.map(({ offset }) => offset)).toEqual(['10']);
     expect(batch.lastOffset()).toBe('12');
   });
+});
+
+it('a fetch is told of when it has succeeded, also with nothing, and not when it failed', async () => {
+  expect(await eventsOfFetch()).toEqual(['consumer.fetch_start', 'consumer.fetch', 'heartbeat']);
+  expect(await eventsOfFetch(new Error('NOT_LEADER_FOR_PARTITION'))).toEqual(['consumer.fetch_start', 'heartbeat']);
 });

@@ -1,5 +1,5 @@
 import { decompress, init } from '@bokuweb/zstd-wasm';
-import { assertUnderCap, type Decompress } from './capped.ts';
+import { assertUnderCap, codecUnavailable, type Decompress } from './capped.ts';
 
 const MAGIC = 0xfd2fb528;
 /** The format's own limit for a block. */
@@ -7,16 +7,25 @@ const MAX_BLOCK_BYTES = 128 * 1024;
 const CONTENT_SIZE_BYTES = [0, 2, 4, 8] as const;
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4] as const;
 
-let ready: Promise<void> | undefined;
+/** @param load brings the library into memory; it is called again after a failure. */
+export function createZstd(load: () => Promise<void>): Decompress {
+  let ready: Promise<void> | undefined;
+  const loadOnce = () =>
+    (ready ??= load().catch((cause: unknown) => {
+      ready = undefined;
+      throw codecUnavailable('zstd', cause);
+    }));
+  return async (compressed, maxBytes) => {
+    const bytes = largestOutput(compressed);
+    assertUnderCap(bytes, maxBytes);
+    await loadOnce();
+    const opened = decompress(compressed, { defaultHeapSize: Math.max(bytes, 1) });
+    return Buffer.from(opened.buffer, opened.byteOffset, opened.byteLength);
+  };
+}
 
 /** The library takes the memory the frame asks for, so the frame is read for that first. One frame, as producers write it. */
-export const decompressZstd: Decompress = async (compressed, maxBytes) => {
-  const bytes = largestOutput(compressed);
-  assertUnderCap(bytes, maxBytes);
-  await (ready ??= init());
-  const opened = decompress(compressed, { defaultHeapSize: Math.max(bytes, 1) });
-  return Buffer.from(opened.buffer, opened.byteOffset, opened.byteLength);
-};
+export const decompressZstd = createZstd(init);
 
 /** What the frame says, or, as producers that stream do not say it, what its blocks can become at most. */
 function largestOutput(frame: Buffer): number {

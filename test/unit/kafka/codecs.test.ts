@@ -6,7 +6,7 @@ import type { Decompress } from '../../../kafka/codecs/capped.ts';
 import { decompressGzip } from '../../../kafka/codecs/gzip.ts';
 import { decompressLz4 } from '../../../kafka/codecs/lz4.ts';
 import { decompressSnappy } from '../../../kafka/codecs/snappy.ts';
-import { decompressZstd } from '../../../kafka/codecs/zstd.ts';
+import { createZstd, decompressZstd } from '../../../kafka/codecs/zstd.ts';
 
 const MAX = 4 * 1024 * 1024;
 
@@ -66,4 +66,17 @@ it('a zstd frame without its size, as producers that stream write it, is measure
     ]);
   expect(await decompressZstd(frame(3), MAX)).toEqual(Buffer.alloc(300_000, 'a'));
   await expect(decompressZstd(frame(1_000), MAX)).rejects.toMatchObject({ code: 'BATCH_TOO_LARGE' });
+});
+
+it('zstd that could not be loaded is no fault of the data, and is loaded again', async () => {
+  const loads = [Promise.reject(new Error('EMFILE: too many open files')), Promise.resolve()];
+  const decompressOnce = createZstd(() => loads.shift()!);
+  const data = Buffer.from('a record');
+  const compressed = Buffer.from(zstd(new Uint8Array(data)));
+  await expect(decompressOnce(compressed, MAX)).rejects.toMatchObject({
+    code: 'CODEC_UNAVAILABLE',
+    message: 'zstd could not be loaded: EMFILE: too many open files',
+  });
+  expect(await decompressOnce(compressed, MAX)).toEqual(data);
+  expect(await decompressOnce(compressed, MAX)).toEqual(data);
 });

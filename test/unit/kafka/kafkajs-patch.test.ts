@@ -1,33 +1,12 @@
-import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import kafkajs from 'kafkajs';
 import { installCodecs } from '../../../kafka/codecs/install-codecs.ts';
+import { gzipped, withChecksum } from '../../support/kafkajs-batches.ts';
 import { lookup, decodeBatches, encodeBatch, RequestQueue } from '../../support/kafkajs-internals.ts';
 import { anyBytes, anyText, holdsInTime, isWellFormed, trickyName } from '../../support/properties.ts';
 
-const HEADER_BYTES = 61;
 const good = () => encodeBatch([{ value: Buffer.from('good') }]);
 const values = (messages: readonly { value: Buffer | null }[]) => messages.map(({ value }) => String(value));
-
-/** A batch of `count` records, its section compressed by hand, with the checksum that belongs to it. */
-async function gzipped(count: number, change: (record: Buffer) => Buffer) {
-  const plain = await encodeBatch([{}]);
-  const batch = Buffer.concat([plain.subarray(0, HEADER_BYTES), gzipSync(change(plain.subarray(HEADER_BYTES)))]);
-  batch.writeInt16BE(1, 21);
-  batch.writeInt32BE(count - 1, 23);
-  batch.writeInt32BE(count, 57);
-  return withChecksum(batch);
-}
-
-function withChecksum(batch: Buffer): Buffer {
-  batch.writeInt32BE(batch.length - 12, 8);
-  let crc = 0xffffffff;
-  for (const byte of batch.subarray(21)) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (crc & 1 ? 0x82f63b78 : 0);
-  }
-  batch.writeUInt32BE(~crc >>> 0, 17);
-  return batch;
-}
 
 beforeAll(installCodecs);
 
@@ -116,6 +95,17 @@ it('a damaged batch whose range cannot be believed is not passed', async () => {
   const batch = await encodeBatch([{}, {}]);
   batch.writeInt32BE(1_000_000, 23);
   await expect(decodeBatches(batch)).rejects.toThrow('checksum');
+});
+
+it('a batch whose codec is not available is not passed: it is fetched again', async () => {
+  const { CompressionCodecs, CompressionTypes } = kafkajs;
+  const unavailable = Object.assign(new Error('zstd could not be loaded'), { code: 'CODEC_UNAVAILABLE' });
+  CompressionCodecs[CompressionTypes.GZIP] = () => ({ decompress: () => Promise.reject(unavailable) });
+  try {
+    await expect(decodeBatches(await gzipped(1, (record) => record))).rejects.toBe(unavailable);
+  } finally {
+    installCodecs();
+  }
 });
 
 it('a connection on which nothing waits has no timer for it', () => {

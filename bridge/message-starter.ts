@@ -37,12 +37,14 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
 
   async function startWorkflow(request: StartRequest, signal: AbortSignal): Promise<StartOutcome> {
     const endTimer = metrics.startSeconds.startTimer();
-    let opened = true;
+    let end: Parameters<Backpressure['settle']>[0] = 'unknown';
+    let failures = 0;
     try {
       const outcome = await persist({
         attempt: () => starter.start(request),
         signal,
         onFailure: (error) => {
+          failures += 1;
           metrics.startRetries.inc();
           (error instanceof BlobStoreError ? states.blobStore : states.temporal).failed(error);
         },
@@ -50,11 +52,12 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
       states.temporal.succeeded();
       // What is no blob says nothing about their store.
       if (becomesBlob(request.input)) states.blobStore.succeeded();
-      opened = outcome === 'started';
+      // What a repeat finds was probably opened by a start whose answer was lost.
+      end = outcome === 'started' || (outcome === 'duplicate' && failures > 0) ? 'opened' : 'not-opened';
       return outcome;
     } finally {
       endTimer();
-      backpressure.settle(opened);
+      backpressure.settle(end, request.workflowId);
     }
   }
 

@@ -1,22 +1,27 @@
-/** Twice the longest time that a start took to show in Temporal's visibility (1.5 s, on SQLite under load). */
-const VISIBILITY_MARGIN_MS = 3_000;
+/** The last starts before a count that have to be seen. More than one, because each of the server's shards is behind by itself. */
+const MAX_TO_BE_SEEN = 20;
+/** What no count has seen for so long was deleted, or has got lost on its way to visibility. It must not stop the bridge for ever. */
+const GIVE_UP_AFTER_MS = 300_000;
 /** Resuming at the mark that pauses would pause again with the next record. */
 const RESUME_AT = 0.8;
 
 /**
  * How many workflows may still be opened. Kafka is the cheap buffer: beyond the limit records stay there.
  *
- * The estimate is an upper bound. Every start counts at once; what has ended is learnt from counts by visibility, which lags,
- * so that a start within the margin before a count is counted on top of it. Lag makes the estimate stricter, never looser.
- * The price: not more than `maxOpen` starts in any margin of time.
+ * Every start counts at once; what has ended is learnt from counts by visibility, which lags, under load by any time. So starts count
+ * on top until visibility shows the last of them: lag makes the estimate stricter. What it can miss are starts in shards that are
+ * further behind than those of the last ones, starts of unknown outcome, and, once in five minutes, starts that are not shown for so long.
+ * The price: not more than `maxOpen` starts in the time that visibility and two counts take.
  */
 export interface Backpressure {
   /** Takes the right to one start; `false` when there is none. */
   tryTake(): boolean;
-  /** The start ended. When unsure whether it opened a workflow: `true`. */
-  settle(opened: boolean): void;
-  /** Visibility counted this many open workflows; `askedAt` is when the question was asked, as `now` tells time. */
-  counted(open: number, askedAt: number): void;
+  /** The start ended. `unknown`: it may have opened a workflow. */
+  settle(end: 'opened' | 'not-opened' | 'unknown', workflowId: string): void;
+  /** Workflows of which visibility has to know all, before the next count, for the starts up to them to be in it. */
+  readonly toBeSeen: readonly string[];
+  /** Visibility counted this many open workflows; `seen` says whether it knew before of all that was to be seen. */
+  counted(open: number, seen: boolean): void;
   readonly estimate: number;
   readonly paused: boolean;
 }
@@ -32,11 +37,10 @@ export interface BackpressureDeps {
 export function createBackpressure({ maxOpen, now, onPausedChange }: BackpressureDeps): Backpressure {
   let counted = 0;
   let starting = 0;
-  /** When workflows were opened that the last count may not have seen. Ascending. */
-  let opened: number[] = [];
+  const starts = createUncountedStarts(now);
   let paused = false;
 
-  const estimate = () => counted + opened.length + starting;
+  const estimate = () => counted + starts.size + starting;
   function adjust(): void {
     const pauseNow = estimate() >= (paused ? Math.ceil(maxOpen * RESUME_AT) : maxOpen);
     if (pauseNow === paused) return;
@@ -51,14 +55,17 @@ export function createBackpressure({ maxOpen, now, onPausedChange }: Backpressur
       adjust();
       return true;
     },
-    settle(isOpen) {
+    settle(end, workflowId) {
       starting -= 1;
-      if (isOpen) opened.push(now());
+      if (end !== 'not-opened') starts.add(end === 'opened' ? workflowId : undefined);
       adjust();
     },
-    counted(open, askedAt) {
+    get toBeSeen() {
+      return starts.toBeSeen;
+    },
+    counted(open, seen) {
       counted = open;
-      opened = opened.filter((at) => at > askedAt - VISIBILITY_MARGIN_MS);
+      starts.counted(seen);
       adjust();
     },
     get estimate() {
@@ -66,6 +73,35 @@ export function createBackpressure({ maxOpen, now, onPausedChange }: Backpressur
     },
     get paused() {
       return paused;
+    },
+  };
+}
+
+/** The starts that the last count may not have seen. */
+function createUncountedStarts(now: () => number) {
+  /** In their order; without an id where nobody knows whether there is a workflow. */
+  let starts: (string | undefined)[] = [];
+  /** So many of them are forgotten together, when visibility knows the last of these. */
+  let due = 0;
+  let toBeSeen: readonly string[] = [];
+  let missingSince: number | undefined;
+  return {
+    add(workflowId: string | undefined) {
+      starts.push(workflowId);
+    },
+    counted(seen: boolean) {
+      missingSince ??= now();
+      if (!seen && now() - missingSince < GIVE_UP_AFTER_MS) return;
+      missingSince = undefined;
+      starts = starts.slice(due);
+      due = starts.length;
+      toBeSeen = [...new Set(starts.filter((id) => id !== undefined).slice(-MAX_TO_BE_SEEN))];
+    },
+    get toBeSeen() {
+      return toBeSeen;
+    },
+    get size() {
+      return starts.length;
     },
   };
 }

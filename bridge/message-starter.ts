@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { BlobStoreError } from '../blobs/blob-store.ts';
-import { mayBecomeBlob } from '../contracts/blob-size.ts';
 import { workflowIdOf } from '../contracts/message-id.ts';
 import type { ProcessMessageInput } from '../contracts/pipeline.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
@@ -10,6 +9,7 @@ import type { DeadLetters } from './dead-letters.ts';
 import type { DecodedRecord } from './decode-record.ts';
 import type { DependencyState } from '../lifecycle/dependency-state.ts';
 import { toInputRecord } from './input-record.ts';
+import { becomesBlob } from './input-size.ts';
 import { persist } from './persist.ts';
 import type { StartRequest } from './start-options.ts';
 import type { StartOutcome, WorkflowStarter } from './workflow-starter.ts';
@@ -35,37 +35,36 @@ export interface MessageStarterDeps {
 export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
   const { starter, deadLetters, backpressure, states, metrics, publishMode } = deps;
 
-  async function startWorkflow(
-    request: StartRequest,
-    record: SourceRecord,
-    signal: AbortSignal,
-  ): Promise<StartOutcome> {
+  async function startWorkflow(request: StartRequest, signal: AbortSignal): Promise<StartOutcome> {
     const endTimer = metrics.startSeconds.startTimer();
-    let opened = true;
+    let end: Parameters<Backpressure['settle']>[0] = 'unknown';
+    let failures = 0;
     try {
       const outcome = await persist({
         attempt: () => starter.start(request),
         signal,
         onFailure: (error) => {
+          failures += 1;
           metrics.startRetries.inc();
           (error instanceof BlobStoreError ? states.blobStore : states.temporal).failed(error);
         },
       });
       states.temporal.succeeded();
-      // What cannot become a blob says nothing about their store.
-      if (mayBecomeBlob(record.value ?? '')) states.blobStore.succeeded();
-      opened = outcome === 'started';
+      // What is no blob says nothing about their store.
+      if (becomesBlob(request.input)) states.blobStore.succeeded();
+      // What a repeat finds was probably opened by a start whose answer was lost.
+      end = outcome === 'started' || (outcome === 'duplicate' && failures > 0) ? 'opened' : 'not-opened';
       return outcome;
     } finally {
       endTimer();
-      backpressure.settle(opened);
+      backpressure.settle(end, request.workflowId);
     }
   }
 
   return async (record, message, signal) => {
     const request = toStartRequest({ record, message, publishMode });
     const { workflowId } = request;
-    const outcome = await startWorkflow(request, record, signal);
+    const outcome = await startWorkflow(request, signal);
     if (outcome === 'id-conflict') {
       const reason = 'Another message with the same id and other content has been accepted before';
       await deadLetters.forward(record, { type: 'Message.IdConflict', reason, workflowId }, signal);

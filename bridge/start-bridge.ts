@@ -65,8 +65,11 @@ async function consume({ context, kafka, temporal, publisher }: Connections): Pr
     state: states.temporal,
     maxParked: config.maxParkedWorkflows,
     backpressure: {
-      counted(open, askedAt) {
-        backpressure.counted(open, askedAt);
+      get toBeSeen() {
+        return backpressure.toBeSeen;
+      },
+      counted(open, seen) {
+        backpressure.counted(open, seen);
         metrics.openWorkflows.set(backpressure.estimate);
       },
     },
@@ -140,7 +143,7 @@ function createSourceBackpressure(
 ): Backpressure {
   const backpressure = createBackpressure({
     maxOpen: config.maxOpenWorkflows,
-    now: Date.now,
+    now: () => performance.now(),
     onPausedChange(paused) {
       logger.info({ paused, openWorkflows: backpressure.estimate }, 'backpressure');
       if (paused) source.pause();

@@ -1,11 +1,11 @@
 import type { WorkflowOptions } from '@temporalio/client';
 import type { Priority } from '@temporalio/common';
-import { mayBecomeBlob } from '../contracts/blob-size.ts';
-import { MAX_INLINE_PAYLOAD_BYTES, MAX_KEYWORD_CHARS } from '../contracts/limits.ts';
+import { MAX_KEYWORD_CHARS } from '../contracts/limits.ts';
 import { TASK_QUEUES, type ProcessMessageInput } from '../contracts/pipeline.ts';
 import type { EncodedBytes, RecordSource } from '../contracts/record.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import type { Routing } from './decode-record.ts';
+import { becomesBlob } from './input-size.ts';
 
 const MAX_FAIRNESS_KEY_BYTES = 64;
 /**
@@ -65,18 +65,6 @@ function toPriority({ priority, tenant }: Routing): Priority | undefined {
     ...(priority === undefined ? {} : { priorityKey: priority }),
     ...(fairnessKey === '' ? {} : { fairnessKey }),
   };
-}
-
-function becomesBlob(input: ProcessMessageInput): boolean {
-  const text = valueText(input);
-  if (!mayBecomeBlob(text)) return false;
-  return text.length > MAX_INLINE_PAYLOAD_BYTES || Buffer.byteLength(JSON.stringify(input)) > MAX_INLINE_PAYLOAD_BYTES;
-}
-
-/** As it travels; a message without a value has none. */
-export function valueText({ record: { value } }: ProcessMessageInput): string {
-  if (value === null) return '';
-  return 'utf8' in value ? value.utf8 : value.base64;
 }
 
 const clean = (text: string): string => text.replace(/[\p{Cc}\p{Cs}]/gu, '\uFFFD');

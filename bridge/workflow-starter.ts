@@ -1,7 +1,7 @@
 import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
-import { mayBecomeBlob } from '../contracts/blob-size.ts';
 import { within } from '../lifecycle/within.ts';
-import { toStartOptions, valueText, type StartRequest } from './start-options.ts';
+import { becomesBlob } from './input-size.ts';
+import { toStartOptions, type StartRequest } from './start-options.ts';
 
 /** Well under the consumer group's session, and repeated with heartbeats by whoever calls. */
 const RPC_TIMEOUT_MS = 5_000;
@@ -49,7 +49,7 @@ export function createWorkflowStarter(
       try {
         const options = { ...toStartOptions(request), requestEagerStart: eager };
         const start = () => client.workflow.start('processMessage', options);
-        await call(start, mayBecomeBlob(valueText(request.input)) ? LARGE_START_TIMEOUT_MS : RPC_TIMEOUT_MS);
+        await call(start, becomesBlob(request.input) ? LARGE_START_TIMEOUT_MS : RPC_TIMEOUT_MS);
         return 'started';
       } catch (error) {
         if (isTooLarge(error)) return 'too-large';

@@ -1,7 +1,9 @@
 import kafkajs, { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
-import { handFetchedBatch } from './fetched-batch.ts';
+import { handFetchedBatch, PlaceLost } from './fetched-batch.ts';
 import type { OffsetOutOfRange, RecordHandlers } from './record-source.ts';
+
+type Assignment = Readonly<Record<string, readonly number[]>>;
 
 /** One kafkajs consumer, from joining the group to its crash or close. It never comes back to life: the source opens another. */
 export interface ConsumerSession {
@@ -24,7 +26,7 @@ export interface ConsumerSessionDeps {
   /** Asked after every join: what the library remembers as paused survives a rebalance and is lost with a consumer. */
   readonly shouldPause: () => boolean;
   /** The group gave this member these partitions, none included. */
-  readonly onJoin: (assignment: Readonly<Record<string, readonly number[]>>) => void;
+  readonly onJoin: (assignment: Assignment) => void;
   readonly onRebalance: () => void;
   /** A fetch succeeded, also when nothing was new or everything is paused. */
   readonly onFetch: () => void;
@@ -36,7 +38,8 @@ export function createConsumerSession(deps: ConsumerSessionDeps): ConsumerSessio
   const { topics } = deps;
   const consumer = createConsumer(deps);
   const closing = new AbortController();
-  const crashed = listen(consumer, deps, closing.signal);
+  const place: Place = { assignment: {}, underWay: new Set(), closing: closing.signal };
+  const crashed = listen(consumer, deps, place);
   const steps = [
     () => consumer.connect(),
     () => consumer.subscribe({ topics: [...topics], fromBeginning: true }),
@@ -48,7 +51,7 @@ export function createConsumerSession(deps: ConsumerSessionDeps): ConsumerSessio
         autoCommitInterval: 5_000,
         // One fetch brings several partitions; the next waits for the slowest of them.
         partitionsConsumedConcurrently: 4,
-        eachBatch: (payload) => handBatch(payload, deps, closing.signal),
+        eachBatch: (payload) => handBatch(payload, deps, place),
       }),
   ];
   return {
@@ -69,6 +72,7 @@ export function createConsumerSession(deps: ConsumerSessionDeps): ConsumerSessio
     },
     async close() {
       closing.abort(new Error('The consumer is closing'));
+      leaveAll(place, closing.signal.reason);
       await consumer.disconnect();
     },
   };
@@ -99,9 +103,25 @@ function createConsumer({ kafka, groupId }: ConsumerSessionDeps): Consumer {
   });
 }
 
-function listen(consumer: Consumer, deps: ConsumerSessionDeps, closing: AbortSignal): Promise<Error> {
+/** What the group has this member do. */
+interface Place {
+  assignment: Assignment;
+  /** The batches that are being handed over. */
+  readonly underWay: Set<AbortController>;
+  readonly closing: AbortSignal;
+}
+
+function leaveAll({ underWay }: Place, reason: unknown): void {
+  for (const leave of underWay) leave.abort(reason);
+}
+
+function listen(consumer: Consumer, deps: ConsumerSessionDeps, place: Place): Promise<Error> {
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    if (closing.aborted) return;
+    if (place.closing.aborted) return;
+    place.assignment = payload.memberAssignment;
+    // kafkajs joins again in the fetches from one broker while batches from another are under way. What those resolve would
+    // be committed in the new place, also where their partition is another member's.
+    leaveAll(place, new PlaceLost('The group was joined again'));
     deps.onJoin(payload.memberAssignment);
     setPaused(consumer, deps.topics, deps.shouldPause());
   });
@@ -129,21 +149,20 @@ function setPaused(consumer: Consumer, topics: readonly string[], paused: boolea
  * What leaves here decides about the consumer's life: kafkajs stops for ever, the process alive, when a TypeError, RangeError,
  * SyntaxError or ReferenceError comes out. So nothing does but its own errors, and "fetch this batch again".
  */
-async function handBatch(payload: EachBatchPayload, deps: ConsumerSessionDeps, closing: AbortSignal): Promise<void> {
-  if (closing.aborted || payload.isStale()) return;
+async function handBatch(payload: EachBatchPayload, deps: ConsumerSessionDeps, place: Place): Promise<void> {
+  const { topic, partition } = payload.batch;
+  if (place.closing.aborted || payload.isStale()) return;
+  // Fetched before the group was joined again.
+  if (!place.assignment[topic]?.includes(partition)) return;
   const leave = new AbortController();
-  const close = () => {
-    leave.abort(closing.reason);
-  };
-  closing.addEventListener('abort', close, { once: true });
+  place.underWay.add(leave);
   try {
     await handFetchedBatch(payload, deps.handlers, leave);
   } catch (error) {
     if (error instanceof kafkajs.KafkaJSError) throw error;
-    const { topic, partition } = payload.batch;
     deps.logger.error({ err: error, topic, partition }, 'a batch was left because of an unexpected error');
     throw new kafkajs.KafkaJSError('The batch was left because of an unexpected error', { retriable: true });
   } finally {
-    closing.removeEventListener('abort', close);
+    place.underWay.delete(leave);
   }
 }

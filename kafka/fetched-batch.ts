@@ -8,7 +8,7 @@ const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 /**
  * Hands over what one fetch brought of a partition: readable records, and in their places the batches that could not be opened.
  * What comes after a part that was not done with is left; it is fetched again.
- * @param leave aborted when a heartbeat says that this member has lost its place.
+ * @param leave aborted here when a heartbeat says that this member has lost its place.
  */
 export async function handFetchedBatch(
   payload: EachBatchPayload,
@@ -43,7 +43,7 @@ export async function handFetchedBatch(
 }
 
 /** Why a batch was left: what it still completes is no longer this member's to resolve. */
-class PlaceLost extends Error {}
+export class PlaceLost extends Error {}
 
 async function heartbeat(payload: EachBatchPayload, leave: AbortController): Promise<void> {
   try {

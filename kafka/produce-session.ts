@@ -21,11 +21,13 @@ export interface ProduceSession {
    * @throws {PublishError} for all of them together; some may have been written.
    */
   send(topic: string, records: readonly OutgoingRecord[]): Promise<PublishedRecord[]>;
+  /** A request under way is not repeated, and what it still opens is closed after it. */
   close(): Promise<void>;
 }
 
 export function createProduceSession(kafka: Pick<Kafka, 'producer'>): ProduceSession {
-  const sticky = createStickyPartitioner();
+  let closed = false;
+  const sticky = createStickyPartitioner(() => closed);
   const producer: Producer = kafka.producer({
     createPartitioner: sticky.createPartitioner,
     allowAutoTopicCreation: false,
@@ -36,9 +38,13 @@ export function createProduceSession(kafka: Pick<Kafka, 'producer'>): ProduceSes
   const assertAhead = createOffsetTripwire();
   let connected: Promise<void> | undefined;
   const connect = () => (connected ??= producer.connect());
+  const close = () => {
+    closed = true;
+    return producer.disconnect();
+  };
   return {
     connect,
-    close: () => producer.disconnect(),
+    close,
     async send(topic, records) {
       const messages = records.map(toMessage);
       let responses: RecordMetadata[];
@@ -48,6 +54,9 @@ export function createProduceSession(kafka: Pick<Kafka, 'producer'>): ProduceSes
         responses = await producer.sendBatch({ acks: -1, timeout: 5_000, topicMessages: [{ topic, messages }] });
       } catch (cause) {
         throw toPublishError(topic, cause);
+      } finally {
+        // kafkajs connects again for a request that it repeats, also after a disconnect.
+        if (closed) await close();
       }
       const published = toPublished({ topic, responses, partitions: messages.map(sticky.partitionOf) });
       published.forEach(assertAhead);
@@ -82,12 +91,15 @@ function toMessage({ key, value, headers }: OutgoingRecord): Message {
  * kafkajs asks for the partition again on every retry, and a record without a key would wander between partitions while one of
  * them may already have it. This one answers the same for the same message, and tells afterwards what it answered.
  * The hash of a key is the Java client's, so that both write a key to the same partition.
+ *
+ * It is also where a closed producer ends: a disconnect does not keep kafkajs from repeating a request.
  */
-function createStickyPartitioner() {
+function createStickyPartitioner(isClosed: () => boolean) {
   const chosen = new WeakMap<Message, number>();
   const createPartitioner: ICustomPartitioner = () => {
     const takeTurns = kafkajs.Partitioners.DefaultPartitioner();
     return (question) => {
+      if (isClosed()) throw new kafkajs.KafkaJSNonRetriableError('The producer was discarded');
       const { message, partitionMetadata } = question;
       const { key = null } = message;
       const choose = () => (key === null ? takeTurns(question) : byHash(key, partitionMetadata.length));

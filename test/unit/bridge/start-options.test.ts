@@ -26,6 +26,12 @@ it('a second start for a message is refused, whether its workflow runs or has en
 it.each<[string, Partial<SourceRecord>, string | undefined]>([
   ['becomes a blob has a minute for each of its workflow tasks', { value: Buffer.alloc(300_000, 'x') }, '1m'],
   ['becomes a blob only as JSON, too', { value: Buffer.alloc(50_000, '\u0001') }, '1m'],
+  ['becomes a blob with its key', { key: Buffer.alloc(250_000, 'k'), value: Buffer.alloc(20_000, 'x') }, '1m'],
+  [
+    'becomes a blob with its headers',
+    { headers: [['h', Buffer.alloc(30_000)]], value: Buffer.alloc(20_000, '\u0001') },
+    '1m',
+  ],
   [
     'stays in Temporal is noticed as lost after Temporal’s ten seconds',
     { value: Buffer.alloc(200_000, 'x') },

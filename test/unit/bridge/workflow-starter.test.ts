@@ -32,6 +32,25 @@ it('a message is started once, and its redelivery is a duplicate', async () => {
   );
 });
 
+it('a message that becomes a blob, by its key as well, has the time for it', async () => {
+  const allowed: number[] = [];
+  const client = {
+    withDeadline: (deadline: number, rpc: () => Promise<unknown>) => {
+      allowed.push(Math.round((deadline - Date.now()) / 1_000));
+      return rpc();
+    },
+    workflow: { start: () => Promise.resolve({}) },
+  };
+  const starter = createWorkflowStarter(client as unknown as Client, { eager: true });
+  const withKey = (key: Buffer) => ({
+    ...request,
+    input: { id: '1', record: toInputRecord(aSourceRecord({}, { key })) },
+  });
+  await starter.start(withKey(Buffer.alloc(250 * 1024, '\u0001')));
+  await starter.start(withKey(Buffer.alloc(200 * 1024, 'k')));
+  expect(allowed).toEqual([9, 5]);
+});
+
 it('another content under the same id is a conflict, not silence', async () => {
   const starter = starterFor({ startFails: alreadyStarted, memo: { contentHash: 'another' } });
   expect(await starter.start(request)).toBe('id-conflict');

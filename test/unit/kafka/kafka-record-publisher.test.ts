@@ -202,6 +202,34 @@ it('a request that never ends does not hold the next one up', async () => {
   expect(configs).toHaveLength(2);
 });
 
+/** A publisher whose producer was replaced while its request was under way. */
+async function withDiscarded() {
+  const steps: string[] = [];
+  const { created, sends, log } = setup({
+    attemptTimeoutMs: 30,
+    disconnect: async () => void steps.push('disconnected'),
+  });
+  const published = (await created).publish(aRecord('a'));
+  await expect(published).rejects.toMatchObject({ permanent: false });
+  await waitUntil('the disconnect', () => steps.length === 1);
+  return { sent: sends[0]!, log, steps };
+}
+
+it('a discarded producer that connects again to repeat its request is closed after it', async () => {
+  const { sent, steps } = await withDiscarded();
+  sent.fail(new Error('Request Produce timed out'));
+  await waitUntil('another disconnect', () => steps.length === 2);
+});
+
+it('a discarded producer does not write again what its callers have repeated', async () => {
+  const { sent, log } = await withDiscarded();
+  // The library asks for the partitions before it sends.
+  expect(() => {
+    sent.answer();
+  }).toThrow('discarded');
+  expect(Object.values(log).flat()).toEqual([]);
+});
+
 it('a record does not wait longer for its turn than an attempt may take', async () => {
   const clock = { now: 0 };
   const { created, sends } = setup({ now: () => clock.now });

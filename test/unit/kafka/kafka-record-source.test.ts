@@ -123,6 +123,31 @@ it('a rebalance gets out as it is, and nothing is resolved after it', async () =
   expect(resolved).toEqual(['4']);
 });
 
+it('a batch under way when the group is joined again is left, and resolves nothing more: its partition may be another member’s', async () => {
+  const { consumers } = await setup(async (batch) => {
+    batch.resolve('4');
+    consumers[0]!.emit(EVENTS.GROUP_JOIN, { memberAssignment: ASSIGNMENT });
+    expect(batch.signal.aborted).toBe(true);
+    batch.resolve('5');
+  });
+  const { payload, resolved } = aPayload();
+  await consumers[0]!.run().eachBatch!(payload);
+  expect(resolved).toEqual(['4']);
+});
+
+it('a batch that was fetched before its partition went to another member is not begun', async () => {
+  let begun = 0;
+  const { consumers } = await setup(async () => void (begun += 1));
+  consumers[0]!.emit(EVENTS.GROUP_JOIN, { memberAssignment: { requests: [1] } });
+  await consumers[0]!.run().eachBatch!(aPayload().payload);
+  consumers[0]!.emit(EVENTS.GROUP_JOIN, { memberAssignment: {} });
+  await consumers[0]!.run().eachBatch!(aPayload().payload);
+  expect(begun).toBe(0);
+  consumers[0]!.emit(EVENTS.GROUP_JOIN, { memberAssignment: ASSIGNMENT });
+  await consumers[0]!.run().eachBatch!(aPayload().payload);
+  expect(begun).toBe(1);
+});
+
 it('a consumer that the library gave up on is replaced, and what was paused stays paused', async () => {
   const { source, consumers } = await setup();
   source.pause();

@@ -24,7 +24,7 @@ export interface Evidence {
   readonly secretIn: readonly string[];
 }
 
-/** Whichever is given is allowed: the message's result, a dead letter of this type, or either. */
+/** Whichever is given is allowed: the message's result, a dead letter of this type, or one of the two. */
 export interface Expectation {
   /** The id in the result's headers. */
   readonly result?: string;

@@ -44,6 +44,26 @@ describe('accounting', () => {
     expect(check({ ...keptPromises(), ...changed, results: [] }).lost).toBe(1);
   });
 
+  it('takes one end, not both, where either is allowed', () => {
+    const either = [sent('0', 'a', { result: 'a', deadLetter: 'Cancelled' })];
+    const changed = { sent: either, calls: [], partitions: [], commits: [] };
+    const verdict = check({
+      ...{ ...keptPromises(), ...changed },
+      ...{ results: [aResult('a')], deadLetters: [aDeadLetter('0', 'Cancelled')] },
+    });
+    expect(verdict.lost).toBe(1);
+    expect(verdict.problems).toEqual(['ended otherwise than expected: a at 0:0 (as Cancelled beside a result)']);
+  });
+
+  it('takes a dead letter of a record whose id another record has its result under', () => {
+    const impostor = sent('3', 'a', { deadLetter: 'Message.IdConflict' });
+    const changed = {
+      sent: [...keptPromises().sent, impostor],
+      deadLetters: [...keptPromises().deadLetters, aDeadLetter('3', 'Message.IdConflict')],
+    };
+    expect(problemsOf(changed)).toEqual([]);
+  });
+
   it('finds records that belong to no input', () => {
     expect(problemsOf({ results: [...keptPromises().results, aResult('c')] })).toEqual([
       'a result nobody asked for: c',

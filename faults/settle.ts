@@ -2,8 +2,8 @@ import { waitUntil } from '../dev/wait-until.ts';
 import { withAdmin } from '../dev/stack/topics.ts';
 import { followTopic } from '../dev/stack/followed-topic.ts';
 import type { CaseBed } from './bed/case-bed.ts';
-import { metric } from './bed/metrics.ts';
 import { countOpenMessages } from './bed/open-workflows.ts';
+import { pausedBridges } from './bed/paused-bridges.ts';
 import { stillOpen } from './checker/accounted.ts';
 import type { Settled } from './checker/gather.ts';
 
@@ -36,11 +36,11 @@ export async function settle(bed: CaseBed, timeoutMs: number): Promise<Settled> 
   await waitUntil('the offsets to be committed', () => allCommitted(bed), { ...wait, timeoutMs: COMMIT_MS }).catch(
     () => undefined,
   );
-  await waitUntil('partitions to go on', async () => (await pausedBridges(bed)).length === 0, {
+  await waitUntil('partitions to go on', async () => (await pausedBridges(bed.processes.running())).length === 0, {
     timeoutMs: 20_000,
     everyMs: 250,
   }).catch(() => undefined);
-  return { pausedBridges: await pausedBridges(bed) };
+  return { pausedBridges: await pausedBridges(bed.processes.running()) };
 }
 
 /** A repeated input leaves no other trace. What is never committed is the checker's to find. */
@@ -48,12 +48,4 @@ async function allCommitted({ commits, servers, topics }: CaseBed): Promise<bool
   const ends = await withAdmin(servers.brokers, (admin) => admin.fetchTopicOffsets(topics.input));
   const committed = commits.samples.at(-1)?.offsets;
   return ends.every(({ partition, high }) => high === '0' || committed?.get(partition) === BigInt(high));
-}
-
-async function pausedBridges({ processes }: CaseBed): Promise<string[]> {
-  const paused: string[] = [];
-  for (const one of processes.running()) {
-    if (((await metric(one, 'pipeline_bridge_paused_partitions')) ?? 0) > 0) paused.push(one.name);
-  }
-  return paused;
 }

@@ -35,7 +35,10 @@ export interface SentRecord {
   readonly source: RecordSource;
   /** The id its workflow is named after; `undefined`: its coordinates. */
   readonly id: string | undefined;
+  readonly key: Buffer | null;
   readonly expect: Expectation;
+  /** What its summary begins with; absent: anything. */
+  readonly answer?: string;
   /** Of its key and value, by `contentOf`. */
   readonly content: string;
 }

@@ -10,7 +10,7 @@ export interface Verdict {
   readonly messages: number;
   /** Inputs without the end they should have. */
   readonly lost: number;
-  /** Ids whose results differ. */
+  /** Ids whose results differ from each other or belong to another input, and dead letters with other bytes than their inputs. */
   readonly altered: number;
   /** Records on the output and dead-letter topics beyond the first of each message. */
   readonly duplicates: number;

@@ -1,6 +1,6 @@
 import { check } from '../../../faults/checker/check.ts';
-import type { Evidence } from '../../../faults/checker/evidence.ts';
-import { aCall, aDeadLetter, aResult, keptPromises, sent } from './evidence.ts';
+import type { Evidence, SentRecord } from '../../../faults/checker/evidence.ts';
+import { aCall, aDeadLetter, aResult, aValue, keptPromises, sent } from './evidence.ts';
 
 const problemsOf = (changed: Partial<Evidence>, allows = {}) =>
   check({ ...keptPromises(), ...changed }, allows).problems;
@@ -100,7 +100,59 @@ describe('repeats', () => {
     const results = [...keptPromises().results, aResult('a', change)];
     const verdict = check({ ...keptPromises(), results }, { repeatedRecords: 'a crash' });
     expect(verdict.altered).toBe(1);
-    expect(verdict.problems).toEqual(['repeated with other bytes: a']);
+    expect(verdict.problems).toContain('repeated with other bytes: a');
+  });
+});
+
+describe('results', () => {
+  const [a, b, refused] = keptPromises().sent as [SentRecord, SentRecord, SentRecord];
+  const withResult = (change: Parameters<typeof aResult>[1], input: Partial<SentRecord> = {}) =>
+    check({ ...keptPromises(), sent: [{ ...a, ...input }, b, refused], results: [aResult('a', change), aResult('b')] });
+  const value = (change: object) => ({ value: Buffer.from(JSON.stringify({ ...aValue('a'), ...change })) });
+
+  it.each([
+    { what: 'another id', change: value({ id: 'b' }) },
+    { what: 'another source', change: value({ source: b.source }) },
+    { what: 'another source', change: value({ source: { ...a.source, topic: 'other' } }) },
+    { what: 'another source', change: { value: Buffer.from('no JSON') } },
+    { what: 'another source', change: { value: null } },
+    { what: 'another key', change: { key: Buffer.from('b') } },
+    { what: 'another key', change: { key: null } },
+  ])('finds one with $what than its input', ({ what, change }) => {
+    const verdict = withResult(change);
+    expect(verdict.altered).toBe(1);
+    expect(verdict.problems).toEqual([`a result that is not its input’s: a (${what})`]);
+  });
+
+  it('takes the key that was sent, also an empty one, and the id for none', () => {
+    expect(withResult({ key: Buffer.from([0xff]) }, { key: Buffer.from([0xff]) }).problems).toEqual([]);
+    expect(withResult({ key: Buffer.alloc(0) }, { key: Buffer.alloc(0) }).problems).toEqual([]);
+    expect(withResult({}, { key: Buffer.alloc(0) }).altered).toBe(1);
+  });
+
+  it('finds an answer that was given to another message', () => {
+    const answers = { answer: 'a:' };
+    expect(withResult({}, answers).problems).toEqual([]);
+    const verdict = withResult(value({ output: { summary: 'b: a text' } }), answers);
+    expect(verdict.altered).toBe(1);
+    expect(verdict.problems).toEqual(['a result that is not its input’s: a (another answer)']);
+    expect(withResult(value({ output: null }), answers).altered).toBe(1);
+  });
+
+  it('takes the place of any of the records that were sent with the id, but not of one that was refused', () => {
+    const again = [sent('5', 'a', { result: 'a' }), sent('6', 'a', { deadLetter: 'Message.IdConflict' })];
+    const from = (offset: string) => {
+      const results = [aResult('a', value({ source: { ...a.source, offset } })), aResult('b')];
+      const deadLetters = [...keptPromises().deadLetters, aDeadLetter('6', 'Message.IdConflict')];
+      return problemsOf({ sent: [...keptPromises().sent, ...again], results, deadLetters });
+    };
+    expect(from('5')).toEqual([]);
+    expect(from('6')).toEqual(['a result that is not its input’s: a (another source)']);
+  });
+
+  it('counts one that is written again once', () => {
+    const results = [...['a', 'a'].map((id) => aResult(id, value({ id: 'b' }))), aResult('b')];
+    expect(check({ ...keptPromises(), results }).altered).toBe(1);
   });
 });
 

@@ -165,12 +165,43 @@ describe('calls', () => {
     expect(verdict.problems).toEqual(['called again although no fault hit the call before: a']);
   });
 
-  it.each([{ status: 500 }, { aborted: true, status: null }, { fault: 'stall-body' }])(
-    'may be repeated after one that the ledger shows as failed: %p',
-    (first) => {
-      expect(problemsOf(again(first))).toEqual([]);
-    },
-  );
+  it.each([
+    { status: 500 },
+    { fault: '429', status: 429 },
+    { fault: 'stall-body', status: null, aborted: true },
+    { fault: 'reset', status: null },
+  ])('may be repeated after one that the ledger shows as failed: %p', (first) => {
+    expect(problemsOf(again(first))).toEqual([]);
+  });
+
+  it.each([
+    { fault: '400', status: 400 },
+    { fault: 'moderation', status: 403 },
+    { fault: 'request_too_large', status: 429 },
+    { fault: 'content_filter' },
+    { fault: 'refusal' },
+    { fault: 'huge-body', aborted: true },
+    { status: 400 },
+  ])('may not be repeated after an answer that ends the message: %p', (first) => {
+    expect(check({ ...keptPromises(), ...again(first) }).llmCallsOverFaults).toBe(1);
+  });
+
+  it('may be repeated once after an answer that does not hold', () => {
+    const cut = (times: number) => ({
+      calls: [...Array.from({ length: times }, () => aCall('a', { fault: 'length' })), aCall('b')],
+    });
+    expect(problemsOf(cut(2))).toEqual([]);
+    expect(check({ ...keptPromises(), ...cut(3) }).llmCallsOverFaults).toBe(1);
+    expect(problemsOf({ ...cut(3), windows: [{ from: 1_650, to: 1_650 }] }, { repeatedCalls: 'killed' })).toEqual([]);
+  });
+
+  it('may be repeated after one that the client broke off only where the case broke something then', () => {
+    const brokenOff = again({ aborted: true, status: null });
+    const windows = [{ from: 1_650, to: 1_650 }];
+    expect(check({ ...keptPromises(), ...brokenOff, windows }).llmCallsOverFaults).toBe(1);
+    expect(check({ ...keptPromises(), ...brokenOff }, { repeatedCalls: 'killed' }).llmCallsOverFaults).toBe(1);
+    expect(problemsOf({ ...brokenOff, windows }, { repeatedCalls: 'killed' })).toEqual([]);
+  });
 
   it('may be repeated after a fault of the case, if the case says that it can cost calls', () => {
     const windows = [{ from: 1_650, to: 1_650 }];

@@ -5,7 +5,6 @@ import type { CaseBed } from './bed/case-bed.ts';
 import { countOpenMessages } from './bed/open-workflows.ts';
 import { pausedBridges } from './bed/paused-bridges.ts';
 import { stillOpen } from './checker/accounted.ts';
-import type { Settled } from './checker/gather.ts';
 
 /** A group waits 30 s for a member that has gone without leaving; only then is what it held committed by another. */
 const COMMIT_MS = 75_000;
@@ -14,7 +13,7 @@ const COMMIT_MS = 75_000;
  * Waits until every input has its end, no workflow is open, every offset is committed, and no bridge has paused.
  * @throws after `timeoutMs`, saying what is missing
  */
-export async function settle(bed: CaseBed, timeoutMs: number): Promise<Settled> {
+export async function settle(bed: CaseBed, timeoutMs: number): Promise<void> {
   const { brokers } = bed.servers;
   const [results, deadLetters] = await Promise.all([
     followTopic(bed.topics.output, brokers),
@@ -40,7 +39,6 @@ export async function settle(bed: CaseBed, timeoutMs: number): Promise<Settled> 
     timeoutMs: 20_000,
     everyMs: 250,
   }).catch(() => undefined);
-  return { pausedBridges: await pausedBridges(bed.processes.running()) };
 }
 
 /** A repeated input leaves no other trace. What is never committed is the checker's to find. */

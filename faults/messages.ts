@@ -21,6 +21,7 @@ export function messages(
     return {
       id,
       key: id,
+      answer: `${id}:`,
       value: valueOf(id, directive(index)),
       ...(expect !== undefined && { expect: { deadLetter: expect } }),
     };

@@ -12,6 +12,8 @@ export interface MatrixReport {
   readonly llmCallsOverFaults: number;
   readonly seeds: readonly number[];
   readonly failed: number;
+  /** Failed cases of which nothing is known: all their inputs are in `lost`, and nothing of theirs in the other figures. */
+  readonly unjudged: number;
   readonly seconds: number;
   readonly details: readonly CaseOutcome[];
 }
@@ -28,6 +30,7 @@ export function toReport(outcomes: readonly CaseOutcome[], seeds: readonly numbe
     llmCallsOverFaults: sum((one) => one.llmCallsOverFaults),
     seeds,
     failed: outcomes.filter(({ problems }) => problems.length > 0).length,
+    unjudged: outcomes.filter(({ judged }) => !judged).length,
     seconds: Math.round(sum((one) => one.seconds)),
     details: outcomes,
   };
@@ -45,8 +48,9 @@ const COLUMNS: readonly Column[] = [
 
 export function reportTable({ details, failed, cases }: MatrixReport): string {
   const rows = details.map((one) => [
-    ...[one.name, one.seed, one.fired, one.messages, one.lost, one.altered, one.duplicates, one.calls],
-    ...[one.llmCallsOverFaults, one.seconds.toFixed(0), one.problems.length === 0 ? 'ok' : 'FAILED'],
+    ...[one.name, one.seed, one.fired, one.messages, one.lost],
+    ...[one.altered, one.duplicates, one.calls, one.llmCallsOverFaults].map((figure) => (one.judged ? figure : '?')),
+    ...[one.seconds.toFixed(0), one.problems.length === 0 ? 'ok' : 'FAILED'],
   ]);
   const table = renderTable(
     COLUMNS,

@@ -1,13 +1,13 @@
 import { openCaseBed, type CaseBed, type Round } from './bed/case-bed.ts';
+import { pausedBridges } from './bed/paused-bridges.ts';
 import type { FaultCase } from './case.ts';
-import { check } from './checker/check.ts';
 import { gatherEvidence } from './checker/gather.ts';
-import type { Verdict } from './checker/verdict.ts';
+import { judgeCase, notJudged, sentenceOf, type CaseSteps, type Judgement } from './judge-case.ts';
 import type { FaultServers } from './servers.ts';
 import { settle } from './settle.ts';
 import { writeCalls, writeStuckState } from './failed-case.ts';
 
-export interface CaseOutcome extends Verdict {
+export interface CaseOutcome extends Judgement {
   readonly name: string;
   readonly seed: number;
   readonly seconds: number;
@@ -32,12 +32,10 @@ export async function runCase(servers: FaultServers, faultCase: FaultCase, round
   try {
     bed = await timed('prepare', () => openCaseBed(servers, faultCase, round));
   } catch (error) {
-    return { ...unfinished([], error), ...of, ...NOTHING_SEEN, logDir: servers.dataDir, seconds: seconds() };
+    const nothing = notJudged([], [`not begun: ${sentenceOf(error)}`]);
+    return { ...nothing, ...of, ...NOTHING_SEEN, logDir: servers.dataDir, seconds: seconds() };
   }
-  const verdict = await judge(bed, faultCase, timed).catch(async (error: unknown) => {
-    await writeStuckState(bed);
-    return unfinished(bed.sender.sent, error);
-  });
+  const verdict = await judge(bed, faultCase, timed);
   const notClosed = await timed('close', () => bed.close()).then(
     () => [],
     (error: unknown) => [`not closed: ${sentenceOf(error)}`],
@@ -55,15 +53,25 @@ export async function runCase(servers: FaultServers, faultCase: FaultCase, round
 
 const NOTHING_SEEN = { fired: 0, evidence: [], figures: {} } as const;
 
-async function judge(bed: CaseBed, faultCase: FaultCase, timed: Timed): Promise<Verdict> {
-  await timed('start', () => Promise.all(faultCase.processes.map((part) => bed.processes.start(part))));
-  await timed('run', () => faultCase.run(bed));
-  const settled = await timed('settle', () => settle(bed, faultCase.settleMs ?? SETTLE_MS));
-  await timed('stop', () => bed.processes.stopAll());
-  const evidence = await timed('gather', () => gatherEvidence(bed, settled));
-  const verdict = check(evidence, faultCase.allows);
-  if (verdict.problems.length > 0) writeCalls(bed, evidence);
-  return verdict;
+function judge(bed: CaseBed, faultCase: FaultCase, timed: Timed): Promise<Judgement> {
+  const { processes, sender } = bed;
+  const steps: CaseSteps = {
+    async finish() {
+      await timed('start', () => Promise.all(faultCase.processes.map((part) => processes.start(part))));
+      await timed('run', () => faultCase.run(bed));
+      await timed('settle', () => settle(bed, faultCase.settleMs ?? SETTLE_MS));
+    },
+    whenStuck: () => writeStuckState(bed),
+    async gather() {
+      const paused = await pausedBridges(processes.running());
+      await timed('stop', () => processes.stopAll());
+      return timed('gather', () => gatherEvidence(bed, paused));
+    },
+    whenBroken: (evidence) => {
+      writeCalls(bed, evidence);
+    },
+  };
+  return judgeCase(steps, { sent: sender.sent, allows: faultCase.allows });
 }
 
 type Timed = <T>(phase: string, work: () => Promise<T>) => Promise<T>;
@@ -82,18 +90,4 @@ function stopwatch(): { readonly timed: Timed; readonly phases: Readonly<Record<
       }
     },
   };
-}
-
-/** Nothing can be said about a case that did not come to its end, so nothing of it counts as kept. */
-function unfinished(sent: readonly unknown[], error: unknown): Verdict {
-  return {
-    messages: sent.length,
-    ...{ lost: 0, altered: 0, duplicates: 0, calls: 0, llmCallsOverFaults: 0 },
-    problems: [`not finished: ${sentenceOf(error)}`],
-  };
-}
-
-function sentenceOf(error: unknown): string {
-  const { message, cause } = error instanceof Error ? error : new Error(String(error));
-  return cause instanceof Error ? `${message} (${cause.message})` : message;
 }

@@ -2,10 +2,9 @@ import { waitUntil } from '../dev/wait-until.ts';
 import { withAdmin } from '../dev/stack/topics.ts';
 import { followTopic } from '../dev/stack/followed-topic.ts';
 import type { CaseBed } from './bed/case-bed.ts';
-import { metric } from './bed/metrics.ts';
 import { countOpenMessages } from './bed/open-workflows.ts';
+import { pausedBridges } from './bed/paused-bridges.ts';
 import { stillOpen } from './checker/accounted.ts';
-import type { Settled } from './checker/gather.ts';
 
 /** A group waits 30 s for a member that has gone without leaving; only then is what it held committed by another. */
 const COMMIT_MS = 75_000;
@@ -14,7 +13,7 @@ const COMMIT_MS = 75_000;
  * Waits until every input has its end, no workflow is open, every offset is committed, and no bridge has paused.
  * @throws after `timeoutMs`, saying what is missing
  */
-export async function settle(bed: CaseBed, timeoutMs: number): Promise<Settled> {
+export async function settle(bed: CaseBed, timeoutMs: number): Promise<void> {
   const { brokers } = bed.servers;
   const [results, deadLetters] = await Promise.all([
     followTopic(bed.topics.output, brokers),
@@ -36,11 +35,10 @@ export async function settle(bed: CaseBed, timeoutMs: number): Promise<Settled> 
   await waitUntil('the offsets to be committed', () => allCommitted(bed), { ...wait, timeoutMs: COMMIT_MS }).catch(
     () => undefined,
   );
-  await waitUntil('partitions to go on', async () => (await pausedBridges(bed)).length === 0, {
+  await waitUntil('partitions to go on', async () => (await pausedBridges(bed.processes.running())).length === 0, {
     timeoutMs: 20_000,
     everyMs: 250,
   }).catch(() => undefined);
-  return { pausedBridges: await pausedBridges(bed) };
 }
 
 /** A repeated input leaves no other trace. What is never committed is the checker's to find. */
@@ -48,12 +46,4 @@ async function allCommitted({ commits, servers, topics }: CaseBed): Promise<bool
   const ends = await withAdmin(servers.brokers, (admin) => admin.fetchTopicOffsets(topics.input));
   const committed = commits.samples.at(-1)?.offsets;
   return ends.every(({ partition, high }) => high === '0' || committed?.get(partition) === BigInt(high));
-}
-
-async function pausedBridges({ processes }: CaseBed): Promise<string[]> {
-  const paused: string[] = [];
-  for (const one of processes.running()) {
-    if (((await metric(one, 'pipeline_bridge_paused_partitions')) ?? 0) > 0) paused.push(one.name);
-  }
-  return paused;
 }

@@ -17,6 +17,8 @@ export interface Input {
   readonly partition?: number;
   /** Absent: a result. */
   readonly expect?: Expectation;
+  /** What its summary begins with: the stand-in summarises a text by its beginning. */
+  readonly answer?: string;
 }
 
 export interface Sender {
@@ -105,6 +107,10 @@ async function sendBatch(producer: Producer, topic: string, batch: readonly Plac
 }
 
 function toSentRecord(input: Input, source: RecordSource): SentRecord {
-  const { id, expect = { result: id ?? workflowIdOf(source, undefined) } } = input;
-  return { source, id, expect, content: contentOf(input) };
+  const { id, key = null, answer, expect = { result: id ?? workflowIdOf(source, undefined) } } = input;
+  return {
+    ...{ source, id, expect, content: contentOf(input) },
+    key: key === null ? null : Buffer.from(key),
+    ...(answer !== undefined && { answer }),
+  };
 }

@@ -52,6 +52,7 @@ export const diskFull: readonly FaultCase[] = [
       const ended = await Promise.race([standalone.exited, progress.until('all results', allDone)]);
       figures['the process'] = ended === undefined ? 'went on' : `ended with ${String(ended.code ?? ended.signal)}`;
       if (ended === undefined) return;
+      faults.hit('the process ended');
       standalone.expectExit(ended.code ?? 0);
       await processes.start('standalone');
 

@@ -73,7 +73,7 @@ async function killUnderLoad(bed: CaseBed, { part, done }: Victim, phase: Phase)
   const killAt = Math.ceil((MESSAGES * between(bed.random, from, to)) / 100);
   await sender.send(messages(MESSAGES));
   await progress.until(`${String(killAt)} messages to be done`, async () => (await done(bed)) >= killAt);
-  await processes.one(part).kill();
-  faults.hit(`killed ${part} with ${String(await progress.results())} of ${String(MESSAGES)} results written`);
+  const what = `killed ${part} with ${String(killAt)} of ${String(MESSAGES)} messages done`;
+  await faults.during(what, () => processes.one(part).kill());
   await processes.start(part);
 }

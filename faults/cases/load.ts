@@ -20,6 +20,7 @@ export const load: readonly FaultCase[] = [
       'the provider hangs with a backlog of 1,500: the bridge pauses, open workflows stay below their limit, then all go on',
     processes: SEPARATE,
     env: { MAX_OPEN_WORKFLOWS: '100', LLM_TIMEOUT_MS: '5000' },
+    allows: { repeatedCalls: 'given up at its deadline' },
     settleMs: 240_000,
     async run({ sender, servers, faults, figures, client }) {
       await servers.standIn.configure({ latencyMs: 60_000 });

@@ -23,6 +23,8 @@ export const shutdown: readonly FaultCase[] = [
       await faults.during('asked to stop', () => processes.stopAll());
       figures['seconds to stop'] = (Date.now() - startedAt) / 1_000;
       if (Date.now() - startedAt > DRAIN_LIMIT_MS) throw new Error('Stopping took longer than 45 s');
+      const { aborted } = await progress.provider();
+      if (aborted > 0) throw new Error(`${String(aborted)} calls were torn off`);
       await servers.standIn.configure({ latencyMs: 50 });
       await Promise.all(SEPARATE.map((part) => processes.start(part)));
     },

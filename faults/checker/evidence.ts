@@ -24,7 +24,7 @@ export interface Evidence {
   readonly secretIn: readonly string[];
 }
 
-/** Whichever is given is allowed: the message's result, a dead letter of this type, or either. */
+/** Whichever is given is allowed: the message's result, a dead letter of this type, or one of the two. */
 export interface Expectation {
   /** The id in the result's headers. */
   readonly result?: string;
@@ -35,7 +35,10 @@ export interface SentRecord {
   readonly source: RecordSource;
   /** The id its workflow is named after; `undefined`: its coordinates. */
   readonly id: string | undefined;
+  readonly key: Buffer | null;
   readonly expect: Expectation;
+  /** What its summary begins with; absent: anything. */
+  readonly answer?: string;
   /** Of its key and value, by `contentOf`. */
   readonly content: string;
 }

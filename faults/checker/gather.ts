@@ -6,12 +6,11 @@ import { listWorkflows } from '../bed/list-workflows.ts';
 import type { Evidence, MessageRun } from './evidence.ts';
 import { findSecret } from './secret.ts';
 
-export interface Settled {
-  readonly pausedBridges: readonly string[];
-}
-
-/** Asks the outside. Called when every process of the case has ended. */
-export async function gatherEvidence(bed: CaseBed, { pausedBridges }: Settled): Promise<Evidence> {
+/**
+ * Asks the outside. Called when every process of the case has ended.
+ * @param pausedBridges who had paused partitions before
+ */
+export async function gatherEvidence(bed: CaseBed, pausedBridges: readonly string[]): Promise<Evidence> {
   const { servers, topics, client, processes, sender, faults } = bed;
   const last = await bed.commits.stop();
   const [results, deadLetters, ends, runs, calls] = await Promise.all([

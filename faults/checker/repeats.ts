@@ -1,16 +1,21 @@
 import { OMITTED_BYTES_HEADER } from '../../contracts/headers.ts';
 import type { ReadRecord } from '../../dev/stack/followed-topic.ts';
 import type { Evidence } from './evidence.ts';
+import { foreignResults } from './foreign-results.ts';
 import { bytesOf, contentOf, deadPlace, groupBy, placeOf, resultId } from './records.ts';
 import { problemOf, type Allowances, type Finding } from './verdict.ts';
 
 type Topics = Pick<Evidence, 'results' | 'deadLetters'>;
 
-/** Whatever is written about a message more than once has the same bytes each time, and a dead letter has those of its input. */
+/**
+ * Whatever is written about a message more than once has the same bytes each time, a result is its input's, and a dead letter has its
+ * input's bytes.
+ */
 export function checkAltered({ sent, ...topics }: Topics & Pick<Evidence, 'sent'>): Finding {
   const altered = repeated(topics)
     .filter(([, records]) => new Set(records.map(bytesOf)).size > 1)
     .map(([name]) => name);
+  const foreign = foreignResults({ sent, results: topics.results });
   const contents = new Map(sent.map((record) => [placeOf(record), record.content]));
   const changed = topics.deadLetters
     .filter(
@@ -18,9 +23,13 @@ export function checkAltered({ sent, ...topics }: Topics & Pick<Evidence, 'sent'
     )
     .map(deadPlace);
   return {
-    count: altered.length + changed.length,
+    count: new Set([...altered, ...foreign.keys()]).size + changed.length,
     problems: [
       ...problemOf('repeated with other bytes', altered),
+      ...problemOf(
+        'a result that is not its input’s',
+        Array.from(foreign, ([id, what]) => `${id} (${what})`),
+      ),
       ...problemOf('a dead letter with other bytes than its input', changed),
     ],
   };

@@ -2,7 +2,7 @@
 export interface Allowances {
   /** Why a result, or a dead letter, may be written twice; with the same bytes in any case. */
   readonly repeatedRecords?: string;
-  /** Why a call that was answered may be made again. A call that the ledger shows as failed or broken off always may. */
+  /** Why a call that was answered, or broken off by the client, may be made again. One that the ledger shows as failed always may. */
   readonly repeatedCalls?: string;
 }
 
@@ -10,7 +10,7 @@ export interface Verdict {
   readonly messages: number;
   /** Inputs without the end they should have. */
   readonly lost: number;
-  /** Ids whose results differ. */
+  /** Ids whose results differ from each other or belong to another input, and dead letters with other bytes than their inputs. */
   readonly altered: number;
   /** Records on the output and dead-letter topics beyond the first of each message. */
   readonly duplicates: number;

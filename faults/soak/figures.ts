@@ -9,6 +9,8 @@ export interface SoakFigures {
   readonly seed: number;
   readonly messages: number;
   readonly faults: number;
+  /** `false`: nothing could be asked at the end. Then all messages are in `lost`, and the next three figures say nothing. */
+  readonly judged: boolean;
   readonly lost: number;
   readonly altered: number;
   readonly duplicates: number;
@@ -31,6 +33,7 @@ export function toFigures(outcome: CaseOutcome, record: SoakRecord, options: Soa
     seed: options.seed,
     messages: outcome.messages,
     faults: outcome.fired,
+    judged: outcome.judged,
     lost: outcome.lost,
     altered: outcome.altered,
     duplicates: outcome.duplicates,
@@ -46,14 +49,15 @@ export function toFigures(outcome: CaseOutcome, record: SoakRecord, options: Soa
 
 /** For the page and the terminal. */
 export function figureRows(figures: SoakFigures): readonly (readonly [name: string, value: string])[] {
-  const { steepest } = figures;
+  const { steepest, judged } = figures;
+  const measured = (figure: number) => (judged ? String(figure) : 'not measured');
   return [
     ['messages', String(figures.messages)],
     ['faults', String(figures.faults)],
     ['lost', String(figures.lost)],
-    ['altered', String(figures.altered)],
-    ['written again with the same bytes', String(figures.duplicates)],
-    ['calls that no fault explains', String(figures.llmCallsOverFaults)],
+    ['altered', measured(figures.altered)],
+    ['written again with the same bytes', measured(figures.duplicates)],
+    ['calls that no fault explains', measured(figures.llmCallsOverFaults)],
     ['memory, MB an hour', perHour(figures.memoryBytesPerHour ?? undefined)],
     [
       'steepest life',

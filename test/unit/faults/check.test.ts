@@ -1,6 +1,6 @@
 import { check } from '../../../faults/checker/check.ts';
-import type { Evidence } from '../../../faults/checker/evidence.ts';
-import { aCall, aDeadLetter, aResult, keptPromises, sent } from './evidence.ts';
+import type { Evidence, SentRecord } from '../../../faults/checker/evidence.ts';
+import { aCall, aDeadLetter, aResult, aValue, keptPromises, sent } from './evidence.ts';
 
 const problemsOf = (changed: Partial<Evidence>, allows = {}) =>
   check({ ...keptPromises(), ...changed }, allows).problems;
@@ -44,6 +44,26 @@ describe('accounting', () => {
     expect(check({ ...keptPromises(), ...changed, results: [] }).lost).toBe(1);
   });
 
+  it('takes one end, not both, where either is allowed', () => {
+    const either = [sent('0', 'a', { result: 'a', deadLetter: 'Cancelled' })];
+    const changed = { sent: either, calls: [], partitions: [], commits: [] };
+    const verdict = check({
+      ...{ ...keptPromises(), ...changed },
+      ...{ results: [aResult('a')], deadLetters: [aDeadLetter('0', 'Cancelled')] },
+    });
+    expect(verdict.lost).toBe(1);
+    expect(verdict.problems).toEqual(['ended otherwise than expected: a at 0:0 (as Cancelled beside a result)']);
+  });
+
+  it('takes a dead letter of a record whose id another record has its result under', () => {
+    const impostor = sent('3', 'a', { deadLetter: 'Message.IdConflict' });
+    const changed = {
+      sent: [...keptPromises().sent, impostor],
+      deadLetters: [...keptPromises().deadLetters, aDeadLetter('3', 'Message.IdConflict')],
+    };
+    expect(problemsOf(changed)).toEqual([]);
+  });
+
   it('finds records that belong to no input', () => {
     expect(problemsOf({ results: [...keptPromises().results, aResult('c')] })).toEqual([
       'a result nobody asked for: c',
@@ -80,7 +100,59 @@ describe('repeats', () => {
     const results = [...keptPromises().results, aResult('a', change)];
     const verdict = check({ ...keptPromises(), results }, { repeatedRecords: 'a crash' });
     expect(verdict.altered).toBe(1);
-    expect(verdict.problems).toEqual(['repeated with other bytes: a']);
+    expect(verdict.problems).toContain('repeated with other bytes: a');
+  });
+});
+
+describe('results', () => {
+  const [a, b, refused] = keptPromises().sent as [SentRecord, SentRecord, SentRecord];
+  const withResult = (change: Parameters<typeof aResult>[1], input: Partial<SentRecord> = {}) =>
+    check({ ...keptPromises(), sent: [{ ...a, ...input }, b, refused], results: [aResult('a', change), aResult('b')] });
+  const value = (change: object) => ({ value: Buffer.from(JSON.stringify({ ...aValue('a'), ...change })) });
+
+  it.each([
+    { what: 'another id', change: value({ id: 'b' }) },
+    { what: 'another source', change: value({ source: b.source }) },
+    { what: 'another source', change: value({ source: { ...a.source, topic: 'other' } }) },
+    { what: 'another source', change: { value: Buffer.from('no JSON') } },
+    { what: 'another source', change: { value: null } },
+    { what: 'another key', change: { key: Buffer.from('b') } },
+    { what: 'another key', change: { key: null } },
+  ])('finds one with $what than its input', ({ what, change }) => {
+    const verdict = withResult(change);
+    expect(verdict.altered).toBe(1);
+    expect(verdict.problems).toEqual([`a result that is not its input’s: a (${what})`]);
+  });
+
+  it('takes the key that was sent, also an empty one, and the id for none', () => {
+    expect(withResult({ key: Buffer.from([0xff]) }, { key: Buffer.from([0xff]) }).problems).toEqual([]);
+    expect(withResult({ key: Buffer.alloc(0) }, { key: Buffer.alloc(0) }).problems).toEqual([]);
+    expect(withResult({}, { key: Buffer.alloc(0) }).altered).toBe(1);
+  });
+
+  it('finds an answer that was given to another message', () => {
+    const answers = { answer: 'a:' };
+    expect(withResult({}, answers).problems).toEqual([]);
+    const verdict = withResult(value({ output: { summary: 'b: a text' } }), answers);
+    expect(verdict.altered).toBe(1);
+    expect(verdict.problems).toEqual(['a result that is not its input’s: a (another answer)']);
+    expect(withResult(value({ output: null }), answers).altered).toBe(1);
+  });
+
+  it('takes the place of any of the records that were sent with the id, but not of one that was refused', () => {
+    const again = [sent('5', 'a', { result: 'a' }), sent('6', 'a', { deadLetter: 'Message.IdConflict' })];
+    const from = (offset: string) => {
+      const results = [aResult('a', value({ source: { ...a.source, offset } })), aResult('b')];
+      const deadLetters = [...keptPromises().deadLetters, aDeadLetter('6', 'Message.IdConflict')];
+      return problemsOf({ sent: [...keptPromises().sent, ...again], results, deadLetters });
+    };
+    expect(from('5')).toEqual([]);
+    expect(from('6')).toEqual(['a result that is not its input’s: a (another source)']);
+  });
+
+  it('counts one that is written again once', () => {
+    const results = [...['a', 'a'].map((id) => aResult(id, value({ id: 'b' }))), aResult('b')];
+    expect(check({ ...keptPromises(), results }).altered).toBe(1);
   });
 });
 
@@ -93,12 +165,43 @@ describe('calls', () => {
     expect(verdict.problems).toEqual(['called again although no fault hit the call before: a']);
   });
 
-  it.each([{ status: 500 }, { aborted: true, status: null }, { fault: 'stall-body' }])(
-    'may be repeated after one that the ledger shows as failed: %p',
-    (first) => {
-      expect(problemsOf(again(first))).toEqual([]);
-    },
-  );
+  it.each([
+    { status: 500 },
+    { fault: '429', status: 429 },
+    { fault: 'stall-body', status: null, aborted: true },
+    { fault: 'reset', status: null },
+  ])('may be repeated after one that the ledger shows as failed: %p', (first) => {
+    expect(problemsOf(again(first))).toEqual([]);
+  });
+
+  it.each([
+    { fault: '400', status: 400 },
+    { fault: 'moderation', status: 403 },
+    { fault: 'request_too_large', status: 429 },
+    { fault: 'content_filter' },
+    { fault: 'refusal' },
+    { fault: 'huge-body', aborted: true },
+    { status: 400 },
+  ])('may not be repeated after an answer that ends the message: %p', (first) => {
+    expect(check({ ...keptPromises(), ...again(first) }).llmCallsOverFaults).toBe(1);
+  });
+
+  it('may be repeated once after an answer that does not hold', () => {
+    const cut = (times: number) => ({
+      calls: [...Array.from({ length: times }, () => aCall('a', { fault: 'length' })), aCall('b')],
+    });
+    expect(problemsOf(cut(2))).toEqual([]);
+    expect(check({ ...keptPromises(), ...cut(3) }).llmCallsOverFaults).toBe(1);
+    expect(problemsOf({ ...cut(3), windows: [{ from: 1_650, to: 1_650 }] }, { repeatedCalls: 'killed' })).toEqual([]);
+  });
+
+  it('may be repeated after one that the client broke off only where the case broke something then', () => {
+    const brokenOff = again({ aborted: true, status: null });
+    const windows = [{ from: 1_650, to: 1_650 }];
+    expect(check({ ...keptPromises(), ...brokenOff, windows }).llmCallsOverFaults).toBe(1);
+    expect(check({ ...keptPromises(), ...brokenOff }, { repeatedCalls: 'killed' }).llmCallsOverFaults).toBe(1);
+    expect(problemsOf({ ...brokenOff, windows }, { repeatedCalls: 'killed' })).toEqual([]);
+  });
 
   it('may be repeated after a fault of the case, if the case says that it can cost calls', () => {
     const windows = [{ from: 1_650, to: 1_650 }];

@@ -5,10 +5,18 @@ import { contentOf } from '../../../faults/checker/records.ts';
 
 /** Builders: a case in which every promise was kept, and what a test makes of it. */
 
+/** Where `keptPromises` sends them. */
+const OFFSETS: Readonly<Record<string, string>> = { a: '0', b: '1' };
+
 export function aResult(id: string, overrides: Partial<ReadRecord> = {}): ReadRecord {
   const headers = { 'message-id': Buffer.from(id), 'run-id': Buffer.from(`run of ${id}`) };
-  const value = Buffer.from(JSON.stringify({ id, output: { summary: `of ${id}` } }));
+  const value = Buffer.from(JSON.stringify(aValue(id)));
   return { partition: 0, offset: '0', timestamp: '2000', key: Buffer.from(id), value, headers, ...overrides };
+}
+
+export function aValue(id: string) {
+  const source = { topic: 'in', partition: 0, offset: OFFSETS[id] ?? '9' };
+  return { id, output: { summary: `${id}: a text` }, source };
 }
 
 export function aDeadLetter(offset: string, type: string, overrides: Partial<ReadRecord> = {}): ReadRecord {
@@ -30,7 +38,8 @@ export function aCall(id: string, overrides: Partial<StandInCall> = {}): StandIn
 }
 
 export function sent(offset: string, id: string | undefined, expect: SentRecord['expect']): SentRecord {
-  return { source: { topic: 'in', partition: 0, offset }, id, expect, content: contentOf({ key: null, value: null }) };
+  const content = contentOf({ key: null, value: null });
+  return { source: { topic: 'in', partition: 0, offset }, id, key: null, expect, content };
 }
 
 /** Two messages with a result each, and one that was refused. */

@@ -14,6 +14,7 @@ export const FINAL_ANSWERS: Readonly<Record<string, MessageFailureType>> = {
   moderation: 'Provider.ContentFiltered',
   content_filter: 'Provider.ContentFiltered',
   refusal: 'Provider.Refused',
+  echo_key_in_refusal: 'Provider.Refused',
   'huge-body': 'Output.TooLarge',
   length: 'Output.Truncated',
 };

@@ -1,5 +1,6 @@
 import { Kafka, logLevel, type Admin, type ITopicConfig } from 'kafkajs';
 import type { Config } from '../../config/load.ts';
+import { waitUntil } from '../wait-until.ts';
 
 /** The largest record that `MAX_RECORD_BYTES` lets in by default, and room for headers. */
 const INPUT_MAX_BYTES = String(9 * 1024 * 1024);
@@ -27,7 +28,13 @@ export async function createTopics(brokers: readonly string[], topics: readonly 
   await withAdmin(brokers, async (admin) => {
     const existing = new Set(await admin.listTopics());
     const missing = topics.filter(({ topic }) => !existing.has(topic));
-    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: true });
+    // kafkajs's own wait for leaders takes a broker that has yet to hear of a topic for a failure.
+    if (missing.length > 0) await admin.createTopics({ topics: missing, waitForLeaders: false });
+    const names = topics.map(({ topic }) => topic);
+    await waitUntil(`leaders of ${names.join(', ')}`, async () => {
+      const { topics: known } = await admin.fetchTopicMetadata({ topics: names });
+      return known.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
+    });
   });
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { readBatchInput } from './batch-lines.ts';
 import { toBatchObject, type BatchObject, type BatchStatus, type NewBatch } from './batch-object.ts';
 import { ended, validated, type BatchStepDeps } from './batch-steps.ts';
 import type { StandInBehaviour } from './behaviour.ts';
@@ -6,7 +7,7 @@ import type { StandInBehaviour } from './behaviour.ts';
 export interface BatchStore {
   /** @param afterMs milliseconds until there is a batch. */
   create(batch: NewBatch, afterMs: number): Promise<BatchObject>;
-  /** Batches that are yet to be. */
+  /** Requests of batches that are yet to be. */
   creating(): number;
   get(id: string): BatchObject | undefined;
   /** In the order of creation. */
@@ -54,9 +55,10 @@ export function createBatchStore(deps: BatchStepDeps & { behaviour: () => StandI
 
   return {
     async create(wanted, afterMs) {
-      creating += 1;
+      const requests = readBatchInput(deps.files.content(wanted.inputFileId) ?? '').lines.length;
+      creating += requests;
       await delay(afterMs, undefined, { ref: false });
-      creating -= 1;
+      creating -= requests;
       count += 1;
       const batch = keep(toBatchObject(`batch_stand-in-${String(count)}`, wanted));
       live(batch, deps.behaviour().batch ?? {});

@@ -15,7 +15,7 @@ export interface StandInClient {
   /** In the order of arrival; the newest 200,000. */
   calls(): Promise<StandInCall[]>;
   stats(): Promise<StandInStats>;
-  /** Batches in the order of their creation, how many are yet to be, and the number of input files that were uploaded. */
+  /** Batches in the order of their creation, how many requests are in those that are yet to be, and the number of input files that were uploaded. */
   batches(): Promise<Batches>;
   /** Replaces the whole behaviour: `{}` is back to normal. Of new limits, what the last minute has used stays used. */
   configure(behaviour: StandInBehaviour): Promise<void>;

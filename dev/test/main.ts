@@ -14,7 +14,8 @@ const STATIC_CHECKS: readonly Step[] = [
  * namespace and topics of its own. What counts calls by the second goes alone.
  */
 const JEST_RUNS: readonly { readonly projects: readonly Group[]; readonly args: readonly string[] }[] = [
-  { projects: ['unit', 'replay'], args: [] },
+  // Jest leaves one core to others, which is half of a small machine.
+  { projects: ['unit', 'replay'], args: ['--maxWorkers=2'] },
   { projects: ['workflow', 'integration'], args: ['--maxWorkers=3'] },
   { projects: ['limits'], args: ['--runInBand'] },
 ];

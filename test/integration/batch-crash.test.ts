@@ -37,7 +37,8 @@ describe('200 messages, the llm worker killed (kill -9)', () => {
     await bed.sendAll(records);
     sent.push(...ids);
     // All of them: for what was claimed and never asked for, its messages would look three minutes long.
-    await waitUntil('three batches that are being made', async () => (await bed.standIn.batches()).creating >= 3);
+    const areBeingMade = async () => (await bed.standIn.batches()).creating === ids.length;
+    await waitUntil('all to be in batches that are being made', areBeingMade);
     await llm.kill();
     expect(await bed.batchesMade()).toEqual([]);
     await bed.nextBatches();
@@ -63,9 +64,9 @@ describe('200 messages, the llm worker killed (kill -9)', () => {
     const { ids, records } = numbered('created', 100);
     await bed.sendAll(records);
     sent.push(...ids);
-    const made = await waitUntil('two batches', async () => {
+    const made = await waitUntil('all to be in batches', async () => {
       const all = (await bed.batchesMade()).slice(before);
-      return all.length >= 2 && all;
+      return all.reduce((sum, { request_counts: { total } }) => sum + total, 0) === ids.length && all;
     });
     await llm.kill();
     // Who then looks for the batch does not get through at first, and must not take that for an answer.

@@ -8,6 +8,11 @@ import type { ProcessEnd } from '../bed/processes.ts';
 /** Everything that the outside knows about a case when it is over: the topics, Temporal, the provider's ledger, the processes. */
 export interface Evidence {
   readonly sent: readonly SentRecord[];
+  /**
+   * Contents by place, as `contentOf` and `placeOf` have them, of further records of the input topic: a producer that hears nothing of a
+   * request repeats it, and knows the place of what was acknowledged only. Read where a result names such a place.
+   */
+  readonly copies: ReadonlyMap<string, string>;
   readonly results: readonly ReadRecord[];
   readonly deadLetters: readonly ReadRecord[];
   /** Of messages, open and closed ones; a workflow that was started twice is there twice. */

@@ -1,9 +1,11 @@
 import type { Client } from '@temporalio/client';
-import { followTopic } from '../../dev/stack/followed-topic.ts';
+import type { ResultMessage } from '../../contracts/pipeline.ts';
+import { followTopic, type ReadRecord } from '../../dev/stack/followed-topic.ts';
 import { withAdmin } from '../../dev/stack/topics.ts';
 import type { CaseBed } from '../bed/case-bed.ts';
 import { listWorkflows } from '../bed/list-workflows.ts';
 import type { Evidence, MessageRun } from './evidence.ts';
+import { contentOf, placeOf, valueOf } from './records.ts';
 import { findSecret } from './secret.ts';
 
 /**
@@ -21,6 +23,7 @@ export async function gatherEvidence(bed: CaseBed, pausedBridges: readonly strin
     servers.standIn.calls(),
   ]);
   return {
+    copies: await readCopies(bed, results),
     ...{ sent: sender.sent, results, deadLetters, runs, calls, windows: faults.windows, pausedBridges },
     commits: bed.commits.samples,
     partitions: ends.map(({ partition, high }) => ({
@@ -31,6 +34,20 @@ export async function gatherEvidence(bed: CaseBed, pausedBridges: readonly strin
     processes: processes.all.map((one) => one.end()),
     secretIn: await findSecret(bed, { results, deadLetters, runs }),
   };
+}
+
+async function readCopies({ servers, topics, sender }: CaseBed, results: readonly ReadRecord[]) {
+  const known = new Set(sender.sent.map(placeOf));
+  const isKnown = ({ source }: Pick<ResultMessage, 'source'>) => known.has(placeOf({ source }));
+  const named = results.map(valueOf).filter(({ source }) => source !== undefined) as ResultMessage[];
+  if (named.every(isKnown)) return new Map<string, string>();
+  const inputs = await readTopic(topics.input, servers.brokers);
+  return new Map(
+    inputs
+      .map((record) => ({ source: { topic: topics.input, ...record }, content: contentOf(record) }))
+      .filter((one) => !isKnown(one))
+      .map((one) => [placeOf(one), one.content]),
+  );
 }
 
 async function readTopic(topic: string, brokers: readonly string[]) {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { workflowIdOf } from '../../contracts/message-id.ts';
 import { DEAD_LETTER_HEADERS, RESULT_HEADERS } from '../../contracts/headers.ts';
+import type { ResultMessage } from '../../contracts/pipeline.ts';
 import type { ReadRecord } from '../../dev/stack/followed-topic.ts';
 import type { SentRecord } from './evidence.ts';
 
@@ -16,7 +17,17 @@ export function deadPlace(letter: ReadRecord): string {
   return `${text(letter, originalPartition)}:${text(letter, originalOffset)}`;
 }
 
-export const placeOf = ({ source }: SentRecord): string => `${String(source.partition)}:${source.offset}`;
+export const placeOf = ({ source }: Pick<SentRecord, 'source'>): string =>
+  `${String(source.partition)}:${source.offset}`;
+
+/** What a result says of itself; nothing where it is not one. */
+export function valueOf({ value }: ReadRecord): Partial<ResultMessage> {
+  try {
+    return (JSON.parse(String(value)) ?? {}) as Partial<ResultMessage>;
+  } catch {
+    return {};
+  }
+}
 
 export const workflowOf = ({ source, id }: SentRecord): string => workflowIdOf(source, id);
 

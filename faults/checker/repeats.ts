@@ -11,11 +11,11 @@ type Topics = Pick<Evidence, 'results' | 'deadLetters'>;
  * Whatever is written about a message more than once has the same bytes each time, a result is its input's, and a dead letter has its
  * input's bytes.
  */
-export function checkAltered({ sent, ...topics }: Topics & Pick<Evidence, 'sent'>): Finding {
+export function checkAltered({ sent, copies, ...topics }: Topics & Pick<Evidence, 'sent' | 'copies'>): Finding {
   const altered = repeated(topics)
     .filter(([, records]) => new Set(records.map(bytesOf)).size > 1)
     .map(([name]) => name);
-  const foreign = foreignResults({ sent, results: topics.results });
+  const foreign = foreignResults({ sent, copies, results: topics.results });
   const contents = new Map(sent.map((record) => [placeOf(record), record.content]));
   const changed = topics.deadLetters
     .filter(

@@ -150,6 +150,14 @@ describe('results', () => {
     expect(from('6')).toEqual(['a result that is not its input’s: a (another source)']);
   });
 
+  it('takes the place of what its sender repeated, when that has the bytes of its input', () => {
+    const results = [aResult('a', value({ source: { ...a.source, offset: '7' } })), aResult('b')];
+    const found = (content: string) =>
+      problemsOf({ sent: [{ ...a, content: 'of a' }, b, refused], copies: new Map([['0:7', content]]), results });
+    expect(found('of a')).toEqual([]);
+    expect(found('of b')).toEqual(['a result that is not its input’s: a (another source)']);
+  });
+
   it('counts one that is written again once', () => {
     const results = [...['a', 'a'].map((id) => aResult(id, value({ id: 'b' }))), aResult('b')];
     expect(check({ ...keptPromises(), results }).altered).toBe(1);

@@ -50,6 +50,7 @@ export function keptPromises(): Evidence {
       sent('1', 'b', { result: 'b' }),
       sent('2', undefined, { deadLetter: 'Message.Unreadable' }),
     ],
+    copies: new Map(),
     results: [aResult('a'), aResult('b')],
     deadLetters: [aDeadLetter('2', 'Message.Unreadable')],
     runs: ['a', 'b'].map((id) => ({ workflowId: `message:in:${id}`, status: 'COMPLETED', startedAt: 1_000 })),

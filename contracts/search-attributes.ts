@@ -13,3 +13,7 @@ export const SEARCH_ATTRIBUTES = {
 export const PARKED = 'parked';
 /** `PipelineState` of an open message whose answer may take the provider a day. */
 export const WAITING_FOR_BATCH = 'waiting-for-batch';
+/** `PipelineState` of a message that ended by its own fault. */
+export const DEAD_LETTERED = 'dead-lettered';
+/** `PipelineState` of a message that ended by an operator's wish. */
+export const CANCELLED = 'cancelled';

@@ -1,4 +1,9 @@
-import { isGrpcServiceError, WorkflowNotFoundError, type WorkflowExecutionDescription } from '@temporalio/client';
+import {
+  isGrpcServiceError,
+  WorkflowNotFoundError,
+  type WorkflowExecutionDescription,
+  type WorkflowExecutionInfo,
+} from '@temporalio/client';
 import {
   flagOption,
   RefusedError,
@@ -55,7 +60,7 @@ async function runOnQuery(
   context: CommandContext,
 ): Promise<boolean> {
   const { client, output } = context;
-  const runs = await listRuns(restrictQuery(query, action.actsOn), context);
+  const runs = await newestRuns(restrictQuery(query, action.actsOn), context);
   if (runs.length === 0) {
     output.note(`No ${action.actsOn} message matches.`);
     return true;
@@ -64,14 +69,18 @@ async function runOnQuery(
     throw new RefusedError(`${String(runs.length)} message(s) match; nothing was done. Confirm, or give --yes.`);
   }
   const refusals: string[] = [];
+  let left = 0;
   let handled = 0;
   const next = runs.values();
   const work = async () => {
     for (const { workflowId, runId } of next) {
       const outcome = await attempt(async () => {
         const run = await client.workflow.getHandle(workflowId).describe();
-        if (run.runId !== runId) throw new RefusedError(`${workflowId} has a later run: ${run.runId}.`);
-        return action.act(run, context);
+        if (run.runId === runId) return action.act(run, context);
+        if (action.actsOn === 'open') throw new RefusedError(`${workflowId} has a later run: ${run.runId}.`);
+        // Retried since, or ended in another way: the query says nothing of it as it is now.
+        left += 1;
+        return '';
       });
       if (!outcome.done) refusals.push(outcome.line);
       handled += 1;
@@ -82,20 +91,26 @@ async function runOnQuery(
   refusals.slice(0, MAX_SHOWN_REFUSALS).forEach((line) => {
     output.note(line);
   });
+  const done = runs.length - refusals.length - left;
   output.result(
-    `${action.verb}: ${String(runs.length - refusals.length)} done, ${String(refusals.length)} refused, of ${String(runs.length)}`,
+    `${action.verb}: ${String(done)} done, ${String(refusals.length)} refused, of ${String(runs.length)}` +
+      (left > 0 ? `; ${String(left)} left alone, whose later run does not match` : ''),
   );
   return refusals.length === 0;
 }
 
-/** All of them first: acting on a run moves it out of the pages that are still to come. */
-async function listRuns(query: string, { client, output }: CommandContext) {
-  const runs: { workflowId: string; runId: string }[] = [];
-  for await (const { workflowId, runId } of client.workflow.list({ query, pageSize: 1_000 })) {
-    runs.push({ workflowId, runId });
-    if (runs.length % 1_000 === 0) output.progress(`found ${String(runs.length)}`);
+/**
+ * All of them first: acting on a run moves it out of the pages that are still to come. One run of each message, because a retried one
+ * is found by the runs before, too.
+ */
+async function newestRuns(query: string, { client, output }: CommandContext) {
+  const newest = new Map<string, Pick<WorkflowExecutionInfo, 'workflowId' | 'runId' | 'startTime'>>();
+  for await (const { workflowId, runId, startTime } of client.workflow.list({ query, pageSize: 1_000 })) {
+    const other = newest.get(workflowId);
+    if (other === undefined || other.startTime < startTime) newest.set(workflowId, { workflowId, runId, startTime });
+    if (newest.size % 1_000 === 0) output.progress(`found ${String(newest.size)}`);
   }
-  return runs;
+  return [...newest.values()];
 }
 
 /** One message that is refused must not end the work on the others. */

@@ -1,7 +1,7 @@
 import { flagOption, textOption, UsageError, type Command, type CommandArguments } from './command.ts';
 import { toRunSummary, type RunSummary } from './run-summary.ts';
 import { formatDuration, formatTable } from './table.ts';
-import { parseAge, toVisibilityQuery, type MessageFilter } from './visibility-query.ts';
+import { parseAge, PIPELINE_STATES, RUN_STATES, toVisibilityQuery, type MessageFilter } from './visibility-query.ts';
 
 const DEFAULT_LIMIT = 20;
 const MAX_LIMIT = 100_000;
@@ -16,8 +16,8 @@ Newest first. Without a filter on state or failure: the open ones.
   --open | --failed | --all   open; ended without a result; every one
   --type T                    message type, for example summarize
   --tenant T
-  --state S                   open, completed, failed, cancelled, terminated, timed-out,
-                              or a value of the search attribute PipelineState (parked, dead-lettered)
+  --state S                   ${RUN_STATES.join(', ')},
+                              ${PIPELINE_STATES.join(', ')}
   --failure F                 failure type, for example Message.Invalid
   --older-than AGE            started longer ago than 90s, 10m, 2h, 7d
   --limit N                   at most so many (default ${String(DEFAULT_LIMIT)})

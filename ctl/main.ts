@@ -1,10 +1,8 @@
 import { createInterface } from 'node:readline/promises';
-import { exitCodeOf } from '../lifecycle/run-process.ts';
-import { RefusedError, UsageError } from './command.ts';
 import { connectOperator } from './connect.ts';
 import { loadOperatorConfig } from './operator-config.ts';
 import { createOutput } from './output.ts';
-import { EXIT, parseInvocation, runCommand } from './run-ctl.ts';
+import { EXIT, exitCodeFor, parseInvocation, runCommand } from './run-ctl.ts';
 
 /** `npm run ctl -- …`: parses, connects, runs one command. Sets the exit code rather than exiting: a pipe may still be written. */
 const output = createOutput(process.stdout, process.stderr);
@@ -12,7 +10,7 @@ try {
   process.exitCode = await ctl(process.argv.slice(2));
 } catch (error) {
   output.note(describeError(error));
-  process.exitCode = exitCode(error);
+  process.exitCode = exitCodeFor(error);
 }
 
 async function ctl(argv: readonly string[]): Promise<number> {
@@ -47,10 +45,4 @@ function describeError(error: unknown): string {
   const { cause } = error;
   const said = cause instanceof Error && 'details' in cause ? String(cause.details) : '';
   return said === '' || error.message.includes(said) ? error.message : `${error.message}: ${said}`;
-}
-
-function exitCode(error: unknown): number {
-  if (error instanceof UsageError) return EXIT.usage;
-  if (error instanceof RefusedError) return EXIT.refused;
-  return exitCodeOf(error);
 }

@@ -26,7 +26,7 @@ export async function findMessage(
   if (found === undefined) {
     throw new RefusedError(
       `There is no message "${reference}" on ${inputTopics.join(', ')} in namespace ${client.options.namespace} ` +
-        `(never read, or past the namespace's retention).`,
+        `(never read, past the namespace's retention, or the bridge refused it: look in the dead-letter topic).`,
     );
   }
   if (others.length > 0) {

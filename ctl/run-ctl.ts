@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util';
-import { UsageError, type Command, type CommandArguments, type CommandContext } from './command.ts';
+import { EXIT_CODES } from '../lifecycle/errors.ts';
+import { exitCodeOf } from '../lifecycle/run-process.ts';
+import { DecryptionError } from '../temporal/encryption-codec.ts';
+import { RefusedError, UsageError, type Command, type CommandArguments, type CommandContext } from './command.ts';
 import { budgets } from './budgets.ts';
 import { cancel } from './cancel.ts';
 import { limits } from './limits.ts';
@@ -40,6 +43,14 @@ export async function runCommand(
   return (await command.run(args, context)) ? EXIT.done : EXIT.refused;
 }
 
+export function exitCodeFor(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  if (error instanceof RefusedError) return EXIT.refused;
+  // The key is not here, or not the right one.
+  if (error instanceof DecryptionError) return EXIT_CODES.configuration;
+  return exitCodeOf(error);
+}
+
 function parseCommandArgs(command: Command, argv: readonly string[]): CommandArguments {
   try {
     return parseArgs({
@@ -61,5 +72,6 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`).join('\n'
 
 ctl COMMAND --help says more. Temporal is found by TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the other
 variables and profile of its own tools; the topics by KAFKA_INPUT_TOPICS.
-Exit codes: 0 done, 1 something was refused or not found, 64 usage, 75 Temporal does not answer, 78 configuration.`;
+Exit codes: 0 done, 1 something was refused or not found, 64 usage, 70 anything else,
+75 Temporal does not answer, 78 configuration, also a payload key that is missing.`;
 }

@@ -1,10 +1,11 @@
+import { DEAD_LETTERED, PARKED, WAITING_FOR_BATCH } from '../contracts/search-attributes.ts';
 import { UsageError } from './command.ts';
 
 /** What `list` can be narrowed to. Durations in milliseconds. */
 export interface MessageFilter {
   readonly type?: string | undefined;
   readonly tenant?: string | undefined;
-  /** One of {@link STATES}, or a value of the search attribute `PipelineState`. */
+  /** One of {@link RUN_STATES} or {@link PIPELINE_STATES}. */
   readonly state?: string | undefined;
   readonly failure?: string | undefined;
   readonly olderThanMs?: number | undefined;
@@ -12,7 +13,7 @@ export interface MessageFilter {
 }
 
 /** Words for a run's state, and how Temporal's visibility calls it. */
-export const STATES = {
+const STATUSES = {
   open: 'Running',
   completed: 'Completed',
   failed: 'Failed',
@@ -20,11 +21,17 @@ export const STATES = {
   terminated: 'Terminated',
   'timed-out': 'TimedOut',
 } as const;
+/** What the search attribute `PipelineState` says more of a message; that it was cancelled, its status says, too. */
+export const PIPELINE_STATES: readonly string[] = [PARKED, WAITING_FOR_BATCH, DEAD_LETTERED];
+export const RUN_STATES: readonly string[] = Object.keys(STATUSES);
 
 const MESSAGES = 'WorkflowType = "processMessage"';
 const NOT_DONE = ['Failed', 'Canceled', 'Terminated', 'TimedOut'] as const;
 
-/** The filter in Temporal's own query language (visibility list filter). */
+/**
+ * The filter in Temporal's own query language (visibility list filter).
+ * @throws {UsageError} when no message can be in that state: the search would only find none.
+ */
 export function toVisibilityQuery(filter: MessageFilter, now: Date): string {
   const conditions = [MESSAGES];
   if (filter.status === 'open') conditions.push(`ExecutionStatus = "Running"`);
@@ -47,7 +54,7 @@ export function restrictQuery(query: string, actsOn: 'open' | 'open or failed'):
 
 /** The messages of a tenant that wait for its budget. */
 export function parkedOf(tenant: string): string {
-  return `PipelineState = "parked" AND Tenant = ${quote(tenant)}`;
+  return `PipelineState = ${quote(PARKED)} AND Tenant = ${quote(tenant)}`;
 }
 
 /** `90s`, `10m`, `2h`, `7d` in milliseconds. */
@@ -60,8 +67,10 @@ export function parseAge(text: string): number {
 }
 
 function stateCondition(state: string): string {
-  const status = Object.entries(STATES).find(([name]) => name === state)?.[1];
-  return status === undefined ? `PipelineState = ${quote(state)}` : `ExecutionStatus = "${status}"`;
+  const status = Object.entries(STATUSES).find(([name]) => name === state)?.[1];
+  if (status !== undefined) return `ExecutionStatus = ${quote(status)}`;
+  if (PIPELINE_STATES.includes(state)) return `PipelineState = ${quote(state)}`;
+  throw new UsageError(`There is no state "${state}": ${[...RUN_STATES, ...PIPELINE_STATES].join(', ')}.`);
 }
 
 function isOneOf(attribute: string, values: readonly string[]): string {

@@ -71,7 +71,9 @@ function decrypt(payload: Payload, secrets: ReadonlyMap<string, Buffer>): Payloa
   const id = textOf(payload, KEY_ID);
   const secret = secrets.get(id);
   if (secret === undefined) {
-    throw new DecryptionError(`A payload is encrypted with the key "${id}", which PAYLOAD_KEYS does not have`);
+    throw new DecryptionError(
+      `A payload is encrypted with the key "${id}", which neither PAYLOAD_KEYS nor PAYLOAD_KEYS_FILE has`,
+    );
   }
   const data = payload.data ?? new Uint8Array();
   try {

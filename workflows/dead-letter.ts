@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import { isMessageFailureType } from '../contracts/failure-types.ts';
 import type { Failure, ProcessMessageInput } from '../contracts/pipeline.ts';
-import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
+import { CANCELLED, DEAD_LETTERED, SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import { publishBy } from './activity-options.ts';
 
 /** The end of a message by its own fault or by an operator's wish: findable in Temporal, and never missing downstream. */
@@ -18,7 +18,7 @@ export async function deadLetter(input: ProcessMessageInput, error: unknown): Pr
   setCurrentDetails(`publishing the dead letter: ${failure.type}: ${failure.message}`);
   upsertSearchAttributes([
     { key: SEARCH_ATTRIBUTES.failureType, value: failure.type },
-    { key: SEARCH_ATTRIBUTES.pipelineState, value: failure.type === 'Cancelled' ? 'cancelled' : 'dead-lettered' },
+    { key: SEARCH_ATTRIBUTES.pipelineState, value: failure.type === 'Cancelled' ? CANCELLED : DEAD_LETTERED },
   ]);
   const { workflowId } = workflowInfo();
   await CancellationScope.nonCancellable(() =>

@@ -1,7 +1,10 @@
 import type { Client } from '@temporalio/client';
-import { UsageError, type CommandContext } from '../../../ctl/command.ts';
+import { RefusedError, UsageError, type CommandContext } from '../../../ctl/command.ts';
 import { loadOperatorConfig } from '../../../ctl/operator-config.ts';
-import { COMMANDS, parseInvocation, runCommand, type Invocation } from '../../../ctl/run-ctl.ts';
+import { COMMANDS, exitCodeFor, parseInvocation, runCommand, type Invocation } from '../../../ctl/run-ctl.ts';
+import { PIPELINE_STATES, RUN_STATES } from '../../../ctl/visibility-query.ts';
+import { ConfigurationError, DependencyUnavailableError } from '../../../lifecycle/errors.ts';
+import { DecryptionError } from '../../../temporal/encryption-codec.ts';
 
 describe('the command line', () => {
   test.each([[[]], [['--help']], [['help']]])('%j lists every command', (argv) => {
@@ -15,6 +18,24 @@ describe('the command line', () => {
     for (const option of Object.keys(options)) expect(text).toContain(`--${option}`);
   });
 
+  test('list --help names every state that a message can have', () => {
+    const { text } = helpOf(parseInvocation(['list', '--help']));
+    for (const state of [...RUN_STATES, ...PIPELINE_STATES]) expect(text).toMatch(new RegExp(`[ (]${state}[,)\\n]`));
+  });
+
+  test.each<[number, Error]>([
+    [1, new RefusedError('')],
+    [64, new UsageError('')],
+    [70, new Error('')],
+    [75, new DependencyUnavailableError('')],
+    [78, new ConfigurationError('')],
+    // Its key is not here: nothing but the configuration can mend that.
+    [78, new DecryptionError('')],
+  ])('exit code %d is for %p, and the overview explains it', (code, error) => {
+    expect(exitCodeFor(error)).toBe(code);
+    expect(helpOf(parseInvocation([])).text).toMatch(new RegExp(`^Exit codes: .*\\b${String(code)} `, 'ms'));
+  });
+
   test.each([[['nonsense']], [['list', '--nonsense']], [['list', '--limit']]])('%j is refused', (argv) => {
     expect(() => parseInvocation(argv)).toThrow(UsageError);
   });
@@ -25,6 +46,7 @@ describe('the command line', () => {
     [['list', '--limit', '0']],
     [['list', '--limit', '1e3']],
     [['list', '--older-than', 'yesterday']],
+    [['list', '--state', 'nonsense']],
     [['show']],
     [['show', 'a', 'b']],
     [['retry']],

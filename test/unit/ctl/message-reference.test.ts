@@ -31,6 +31,11 @@ describe('looking a message up', () => {
     await expect(search).rejects.toThrow('on a, b in namespace test');
   });
 
+  test('says, too, where a record is that the bridge refused: it never had a workflow', async () => {
+    const search = findMessage('record:a:0:7', { client: clientWith([]), inputTopics: ['a'] });
+    await expect(search).rejects.toThrow('the bridge refused it: look in the dead-letter topic');
+  });
+
   test('refuses to guess between two topics, and names both', async () => {
     const client = clientWith(['message:a:x', 'message:b:x']);
     await expect(findMessage('x', { client, inputTopics: ['a', 'b'] })).rejects.toThrow('message:a:x or message:b:x');

@@ -17,6 +17,7 @@ describe('a filter as Temporal’s query', () => {
     [{ status: 'all' as const, failure: 'Output.Invalid' }, 'FailureType = "Output.Invalid"'],
     [{ status: 'all' as const, state: 'timed-out' }, 'ExecutionStatus = "TimedOut"'],
     [{ status: 'all' as const, state: 'dead-lettered' }, 'PipelineState = "dead-lettered"'],
+    [{ status: 'all' as const, state: 'waiting-for-batch' }, 'PipelineState = "waiting-for-batch"'],
     [{ status: 'all' as const, olderThanMs: 86_400_000 }, 'StartTime < "2026-01-01T00:00:00.000Z"'],
   ])('%j narrows to %s', (filter, condition) => {
     expect(toVisibilityQuery(filter, now)).toBe(`${only} AND ${condition}`);
@@ -26,6 +27,14 @@ describe('a filter as Temporal’s query', () => {
     const query = toVisibilityQuery({ status: 'all', tenant: '" OR Tenant != "\\' }, now);
     expect(query).toBe(`${only} AND Tenant = "\\" OR Tenant != \\"\\\\"`);
   });
+});
+
+test('a state that no message can have is refused, and the others are named', () => {
+  const query = () => toVisibilityQuery({ status: 'all', state: 'nonsense' }, now);
+  expect(query).toThrow(UsageError);
+  expect(query).toThrow(
+    'no state "nonsense": open, completed, failed, cancelled, terminated, timed-out, parked, waiting-for-batch, dead-lettered.',
+  );
 });
 
 describe('an operator’s own query', () => {

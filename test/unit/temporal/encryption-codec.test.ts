@@ -84,7 +84,7 @@ test.each([
   const one = await encrypted();
   const decoding = createEncryptionCodec(keys).decode([one]);
   await expect(decoding).rejects.toThrow(DecryptionError);
-  await expect(decoding).rejects.toThrow(/key "first", which PAYLOAD_KEYS does not have/);
+  await expect(decoding).rejects.toThrow(/key "first", which neither PAYLOAD_KEYS nor PAYLOAD_KEYS_FILE has/);
 });
 
 test('without keys nothing is encrypted', async () => {

@@ -40,7 +40,6 @@ export async function startServers(
   const env = {
     ...stack.env,
     OPENAI_BASE_URL: baseUrl,
-    OPENAI_API_KEY: 'stand-in',
     // Set for this machine's other work, they would make figures that cannot be compared. Empty means default.
     LLM_REQUESTS_PER_MINUTE: '',
     LLM_TOKENS_PER_MINUTE: '',

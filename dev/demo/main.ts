@@ -1,10 +1,9 @@
+import { explainFailure } from '../explain-failure.ts';
 import { StackError } from '../stack/tools.ts';
-import { USAGE, UsageError, parseOptions, type DemoOptions } from './options.ts';
+import { USAGE, parseOptions, type DemoOptions } from './options.ts';
 import { runDemo } from './run-demo.ts';
 import { createScreen } from './screen.ts';
 
-/** sysexits.h: the command was used wrongly. */
-const USAGE_EXIT = 64;
 const INTERRUPTED_EXIT = 130;
 /** Whatever still holds the process then, it has nothing to say any more. */
 const EXIT_GRACE_MS = 5_000;
@@ -14,10 +13,9 @@ try {
   if (options.help) process.stdout.write(USAGE);
   else process.exitCode = await demo(options);
 } catch (error) {
-  // What is expected to go wrong comes as one sentence; anything else is a defect, whose stack somebody needs.
-  const known = error instanceof UsageError || error instanceof StackError;
-  process.stderr.write(`${known ? error.message : String((error as Error).stack ?? error)}\n`);
-  process.exitCode = error instanceof UsageError ? USAGE_EXIT : 1;
+  const { text, exitCode } = explainFailure(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = exitCode;
 }
 
 setTimeout(() => process.exit(), EXIT_GRACE_MS).unref();

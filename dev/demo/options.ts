@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 
 export interface DemoOptions {
   readonly once: boolean;
@@ -6,8 +7,6 @@ export interface DemoOptions {
   readonly corpus: 'mail' | undefined;
   readonly help: boolean;
 }
-
-export class UsageError extends Error {}
 
 export const USAGE = `Usage: npm run demo -- [options]
 

@@ -52,9 +52,11 @@ function consoleTools(lines: { classPath: string; brokers: string; input: string
   const { classPath, brokers, input, kafka } = lines;
   const tool = (name: string) =>
     `java -Dorg.slf4j.simpleLogger.defaultLogLevel=off -cp '${classPath}' org.apache.kafka.tools.${name} --bootstrap-server ${brokers}`;
+  const all = '--from-beginning --timeout-ms 5000';
   return [
     "The same with Kafka's console tools:",
-    `  echo '${SAMPLE.replace('hello-1', 'hello-2')}' | ${tool('ConsoleProducer')} --topic ${input}`,
-    `  ${tool('consumer.ConsoleConsumer')} --topic ${kafka.outputTopic} --from-beginning --timeout-ms 5000`,
+    `  echo '${SAMPLE}' | ${tool('ConsoleProducer')} --topic ${input}`,
+    `  ${tool('consumer.ConsoleConsumer')} --topic ${kafka.outputTopic} ${all}`,
+    `  ${tool('consumer.ConsoleConsumer')} --topic ${kafka.deadLetterTopic} ${all} --formatter-property print.headers=true`,
   ];
 }

@@ -1,16 +1,15 @@
 import { join } from 'node:path';
-import { inspect } from 'node:util';
 import { loadConfig } from '../../config/load.ts';
-import { ConfigurationError } from '../../lifecycle/errors.ts';
+import { explainFailure } from '../explain-failure.ts';
 import { isFree } from '../stack/free-port.ts';
 import { findKafkaClassPath } from '../stack/kafka-jars.ts';
 import { startPipelineProcess, type PipelineProcess } from '../stack/pipeline-process.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
 import { findTemporalExecutable } from '../stack/temporal-executable.ts';
-import { StackError, findOnPath } from '../stack/tools.ts';
+import { findOnPath } from '../stack/tools.ts';
 import { describeAddresses } from './addresses.ts';
 import { planCodecServer } from './codec-server.ts';
-import { USAGE, UsageError, parseDevOptions, type DevOptions } from './options.ts';
+import { USAGE, parseDevOptions, type DevOptions } from './options.ts';
 import { rebuild } from './rebuild.ts';
 import { superviseProcess, type Supervisor } from './supervisor.ts';
 import { watchSources } from './watch-sources.ts';
@@ -123,7 +122,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const forPeople = [UsageError, StackError, ConfigurationError].some((type) => error instanceof type);
-  process.stderr.write(`${forPeople ? (error as Error).message : inspect(error)}\n`);
-  process.exitCode = 1;
+  const { text, exitCode } = explainFailure(error);
+  process.stderr.write(`${text}\n`);
+  process.exitCode = exitCode;
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error.ts';
 
 export interface DevOptions {
   /** Only the list of options is wanted. */
@@ -27,9 +28,6 @@ export const USAGE = `Known options:
   --llm-port N       the stand-in LLM; default 8787 where free
   --data-dir FOLDER  keeps Kafka's and Temporal's state from run to run; default: a temporary folder
 OPENAI_API_KEY, OPENAI_BASE_URL, PROVIDERS_FILE: that provider, or those, in place of the stand-in.`;
-
-/** The message is for people. */
-export class UsageError extends Error {}
 
 /** @throws {UsageError} that lists the known options */
 export function parseDevOptions(args: readonly string[]): DevOptions {

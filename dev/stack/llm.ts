@@ -1,4 +1,5 @@
 import { createStandInClient, type StandInBehaviour, type StandInClient } from '../standin/client.ts';
+import { STAND_IN_KEY } from '../standin/key.ts';
 import { startStandIn } from '../standin/start-standin.ts';
 import { portFor } from './free-port.ts';
 
@@ -35,7 +36,7 @@ export async function serveLlm(options: {
   return {
     address: standIn.url,
     standIn: createStandInClient(standIn.url),
-    env: { OPENAI_BASE_URL: standIn.url, OPENAI_API_KEY: 'stand-in', PROVIDERS_FILE: '' },
+    env: { OPENAI_BASE_URL: standIn.url, OPENAI_API_KEY: STAND_IN_KEY, PROVIDERS_FILE: '' },
     stop: () => standIn.close(),
   };
 }

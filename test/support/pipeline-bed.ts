@@ -10,6 +10,7 @@ import {
   type PipelineProcessOptions,
 } from '../../dev/stack/pipeline-process.ts';
 import { createStandInClient, type StandInBehaviour, type StandInClient } from '../../dev/standin/client.ts';
+import { STAND_IN_KEY } from '../../dev/standin/key.ts';
 import { startStandIn } from '../../dev/standin/start-standin.ts';
 import type { RecordSource } from '../../contracts/record.ts';
 import { createTestTopics } from './kafka.ts';
@@ -69,7 +70,7 @@ export async function openPipelineBed(
   const env: Record<string, string> = {
     ...servers.env,
     OPENAI_BASE_URL: standIn.url,
-    OPENAI_API_KEY: 'stand-in',
+    OPENAI_API_KEY: STAND_IN_KEY,
     ...options.env,
   };
   const { topics } = servers;

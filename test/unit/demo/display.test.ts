@@ -1,6 +1,7 @@
-import { parseOptions, UsageError } from '../../../dev/demo/options.ts';
+import { parseOptions } from '../../../dev/demo/options.ts';
 import { renderTable } from '../../../dev/demo/table.ts';
 import { toState } from '../../../dev/demo/workflow-state.ts';
+import { UsageError } from '../../../dev/usage-error.ts';
 
 type Description = Parameters<typeof toState>[0];
 const running = (pending: object[] = []) =>

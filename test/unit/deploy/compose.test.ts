@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import { environmentSchema } from '../../../config/schema.ts';
 import { WORKER_ROLES } from '../../../contracts/pipeline.ts';
+import { STAND_IN_KEY } from '../../../dev/standin/key.ts';
 import { exists, read, sourceOf } from './project.ts';
 
 interface Service {
@@ -97,6 +98,10 @@ describe('docker-compose.yml', () => {
     expect(services['standin']?.command?.join(' ')).toContain('--port 8787');
     expect(services['standin']?.healthcheck?.test.join(' ')).toContain(':8787/stand-in/stats');
     expect(read('dev/standin/start-standin.ts')).toContain("'GET /stand-in/stats'");
+  });
+
+  test('gives the stand-in’s key where no other is named', () => {
+    expect(interpolate(services['worker-llm']?.environment?.['OPENAI_API_KEY'] ?? '')).toBe(STAND_IN_KEY);
   });
 
   test('opens ports to this machine only', () => {

@@ -1,5 +1,7 @@
 import { Validator } from '@cfworker/json-schema';
+import { STAND_IN_KEY } from '../../../dev/standin/key.ts';
 import { startStandIn, type StandIn } from '../../../dev/standin/start-standin.ts';
+import { createFieldCleaner } from '../../../telemetry/log-fields.ts';
 
 const MAIL = `Dear team,
 Maria Lopez ordered 3 chairs on 2026-03-14 for EUR 1,249.50. Please confirm to maria.lopez@example.org by phone +49 30 1234567.
@@ -50,6 +52,11 @@ test('the same request gets the same answer, named as a stand-in', async () => {
   const [one, other] = [await ask(MAIL), await ask(MAIL)];
   expect(one.choices).toEqual(other.choices);
   expect(one.model).toBe('gpt-4o-mini-stand-in');
+});
+
+test('logs, which leave out its key, keep the name of its model', async () => {
+  const { model } = await ask(MAIL);
+  expect(createFieldCleaner([STAND_IN_KEY]).fields({ model })).toEqual({ model: 'gpt-4o-mini-stand-in' });
 });
 
 test('tokens are a quarter of the characters, rounded up for each message', async () => {

@@ -28,6 +28,7 @@ const withServers = {
 export default {
   // Beyond what a busy machine makes of a test that takes a second.
   testTimeout: 20_000,
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   projects: [
     project('unit'),
     project('replay'),

@@ -10,13 +10,13 @@ const STATIC_CHECKS: readonly Step[] = [
 ];
 
 /**
- * Jest projects that share one run. Most tests with servers wait for most of their time, so three files go at once, each in a
+ * Jest projects that share one run. Most tests with servers wait for most of their time, so four files go at once, each in a
  * namespace and topics of its own. What counts calls by the second goes alone.
  */
 const JEST_RUNS: readonly { readonly projects: readonly Group[]; readonly args: readonly string[] }[] = [
   // Jest leaves one core to others, which is half of a small machine.
   { projects: ['unit', 'replay'], args: ['--maxWorkers=2'] },
-  { projects: ['workflow', 'integration'], args: ['--maxWorkers=3'] },
+  { projects: ['workflow', 'integration'], args: ['--maxWorkers=4'] },
   { projects: ['limits'], args: ['--runInBand'] },
 ];
 

@@ -11,7 +11,7 @@ const DRAIN_LIMIT_MS = 45_000;
 
 let bed: PipelineBed;
 beforeAll(async () => {
-  bed = await openPipelineBed('drain-states', { standIn: { latencyMs: 10_000 } });
+  bed = await openPipelineBed('drain-states', { standIn: { latencyMs: 6_000 } });
 });
 afterAll(() => bed.close());
 
@@ -22,7 +22,7 @@ async function stopped(running: PipelineProcess): Promise<{ code: number | null;
   return { code, withinMs: Date.now() - askedAt };
 }
 
-it('SIGTERM with calls of 10 s under way: they end, and the process with 0 within 45 s', async () => {
+it('SIGTERM with calls of 6 s under way: they end, and the process with 0 within 45 s', async () => {
   const { ids, records } = numbered('slow', 12);
   const env = { LLM_MAX_CONCURRENCY: '6', MAX_OPEN_WORKFLOWS: '6', LLM_REQUESTS_PER_MINUTE: '600' };
   const standalone = await bed.start('main.js', { env });

@@ -124,19 +124,21 @@ async function callProvider(
       {
         // While the deadline has not passed, silence is what a provider that answers in one piece sounds like.
         idleLimitMs: LONGEST_WAIT_MS + timeoutMs,
-        // The attempt before this one may have ended with its worker before it said anything: this one is counted in any case.
-        atOnce: info.attempt > 1,
         details() {
           told = isCalling();
           return { ...position, paidAttempts: paidBefore + (isCalling() ? 1 : 0), countedAttempts: paidBefore };
         },
       },
-      () =>
+      (beat) =>
         provider.complete(request, {
           signal,
           timeoutMs,
           requestId: `${info.workflowExecution?.runId ?? 'local'}-${info.activityId}-${String(info.attempt)}`,
-          onProgress: (progress) => (position = progress),
+          onProgress(progress) {
+            position = progress;
+            // The attempt before this one may have ended with its worker before it said anything: this one is counted in any case.
+            if (info.attempt > 1 && isCalling() && !told) beat();
+          },
           ...(shareIf && { shareIf }),
         }),
     );

@@ -16,12 +16,11 @@ export interface CallHeartbeat {
 
 /**
  * Beats while `work` runs, until nothing has moved for `idleLimitMs`: a call that hangs must not look alive for ever.
- * The first beat comes after the interval: short calls, the rule, cost no extra request to Temporal. With `atOnce` it comes when
- * `work` has begun.
+ * The first beat comes after the interval, unless `work` asks for one: short calls, the rule, cost no extra request to Temporal.
  */
 export async function withHeartbeat<T>(
-  options: { idleLimitMs: number; details: () => CallHeartbeat; atOnce?: boolean },
-  work: () => Promise<T>,
+  options: { idleLimitMs: number; details: () => CallHeartbeat },
+  work: (beat: () => void) => Promise<T>,
 ): Promise<T> {
   let lastMove = Date.now();
   let last = '';
@@ -34,9 +33,7 @@ export async function withHeartbeat<T>(
   };
   const timer = setInterval(beat, BEAT_EVERY_MS);
   try {
-    const working = work();
-    if (options.atOnce === true) beat();
-    return await working;
+    return await work(beat);
   } finally {
     clearInterval(timer);
   }

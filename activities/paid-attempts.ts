@@ -29,13 +29,14 @@ export function rememberPaid(paidAttempts: number): void {
   Context.current().heartbeat({ ...position, paidAttempts, countedAttempts: paidAttempts } satisfies CallHeartbeat);
 }
 
-/** A call that was running at the last heartbeat of an attempt that then said nothing more: its worker was killed, or hangs. */
+/**
+ * A call that was running at the last heartbeat of an attempt that then said nothing more: its worker was killed, or hangs. That it is
+ * counted is for the next heartbeat to say. None is sent for it: Temporal's client would hold back the one of the call that follows.
+ */
 export function countLost(accounts: CallAccounts, facts: CallFacts): void {
   const last = heartbeatBefore();
   if (last?.paidAttempts === undefined || last.countedAttempts === undefined) return;
-  if (last.paidAttempts <= last.countedAttempts) return;
-  accounts.lost(facts, last.paidAttempts - last.countedAttempts);
-  rememberPaid(last.paidAttempts);
+  if (last.paidAttempts > last.countedAttempts) accounts.lost(facts, last.paidAttempts - last.countedAttempts);
 }
 
 /** Of the last heartbeat of the attempt before this one: what the next attempt has to know, should this one make no call. */

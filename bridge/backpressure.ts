@@ -2,6 +2,8 @@
 const MAX_TO_BE_SEEN = 20;
 /** What no count has seen for so long was deleted, or has got lost on its way to visibility. It must not stop the bridge for ever. */
 const GIVE_UP_AFTER_MS = 300_000;
+/** While nothing can be counted nothing is missed. */
+const LONGEST_BETWEEN_COUNTS_MS = 10_000;
 /** Resuming at the mark that pauses would pause again with the next record. */
 const RESUME_AT = 0.8;
 
@@ -84,15 +86,17 @@ function createUncountedStarts(now: () => number) {
   /** So many of them are forgotten together, when visibility knows the last of these. */
   let due = 0;
   let toBeSeen: readonly string[] = [];
-  let missingSince: number | undefined;
+  let missedForMs = 0;
+  let countedAt = now();
   return {
     add(workflowId: string | undefined) {
       starts.push(workflowId);
     },
     counted(seen: boolean) {
-      missingSince ??= now();
-      if (!seen && now() - missingSince < GIVE_UP_AFTER_MS) return;
-      missingSince = undefined;
+      missedForMs += Math.min(now() - countedAt, LONGEST_BETWEEN_COUNTS_MS);
+      countedAt = now();
+      if (!seen && missedForMs < GIVE_UP_AFTER_MS) return;
+      missedForMs = 0;
       starts = starts.slice(due);
       due = starts.length;
       toBeSeen = [...new Set(starts.filter((id) => id !== undefined).slice(-MAX_TO_BE_SEEN))];

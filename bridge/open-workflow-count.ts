@@ -55,11 +55,9 @@ export function createOpenWorkflowCount(deps: OpenWorkflowCountDeps): OpenWorkfl
   }
 
   async function once(): Promise<void> {
-    const [seen, open] = await client.withDeadline(Date.now() + COUNT_TIMEOUT_MS, async () => {
-      // One after the other: what visibility knows by then is in the count.
-      const isSeen = await knows(backpressure.toBeSeen);
-      return [isSeen, await count()] as const;
-    });
+    // One after the other, each with a time of its own: what visibility knows by then is in the count.
+    const seen = await client.withDeadline(Date.now() + COUNT_TIMEOUT_MS, () => knows(backpressure.toBeSeen));
+    const open = await client.withDeadline(Date.now() + COUNT_TIMEOUT_MS, count);
     backpressure.counted(open, seen);
   }
 

@@ -34,10 +34,29 @@ export async function judgeCase(
     const evidence = await gather();
     const verdict = check(evidence, allows);
     const problems = [...notFinished, ...verdict.problems];
-    if (problems.length > 0) whenBroken(evidence);
-    return { ...verdict, judged: true, problems };
+    return {
+      ...verdict,
+      judged: true,
+      problems: [
+        ...problems,
+        ...keptFor(problems, () => {
+          whenBroken(evidence);
+        }),
+      ],
+    };
   } catch (error) {
     return notJudged(sent, [...notFinished, `not judged, so that every input counts as lost: ${sentenceOf(error)}`]);
+  }
+}
+
+/** The verdict holds also where the disk has no room for what it is understood by. */
+function keptFor(problems: readonly string[], keep: () => void): string[] {
+  if (problems.length === 0) return [];
+  try {
+    keep();
+    return [];
+  } catch (error) {
+    return [`not kept: ${sentenceOf(error)}`];
   }
 }
 

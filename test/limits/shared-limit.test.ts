@@ -54,6 +54,7 @@ it('limits that an operator sets hold within seconds, and until they are reset',
   bed = await openSharedLimitBed('set', { standIn: { latencyMs: 10 } });
   await bed.startAllButLlm();
   await bed.startLlmWorker();
+  await bed.sharing(1);
   const { ids, records } = numbered('m', 150);
   await bed.ctl('limits', 'set', '--requests-per-minute', '3000');
   await bed.sendAll(records);

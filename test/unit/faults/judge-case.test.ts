@@ -53,6 +53,15 @@ it('keeps what a case with problems is understood by, and of no other', async ()
   expect(kept).toHaveLength(1);
 });
 
+it('holds to what it found when that cannot be kept', async () => {
+  const whenBroken = () => {
+    throw new Error('no space left');
+  };
+  const verdict = await judgeCase(steps({ ...stuck, whenBroken }), { sent });
+  expect(verdict).toMatchObject({ lost: 0, judged: true });
+  expect(verdict.problems).toEqual(['not finished: 1 inputs have not ended', 'not kept: no space left']);
+});
+
 it('counts every input as lost where nothing can be asked any more, and says that nothing was measured', async () => {
   const verdict = await judgeCase(steps({ ...stuck, ...gone }), { sent });
   expect(verdict).toMatchObject({ messages: 3, lost: 3, judged: false });

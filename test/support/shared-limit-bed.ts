@@ -1,8 +1,8 @@
 import type { RateBudgetState } from '../../contracts/rate-budget.ts';
-import { parseInvocation, runCommand } from '../../ctl/run-ctl.ts';
 import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
 import type { StandInBehaviour } from '../../dev/standin/client.ts';
 import { waitUntil } from '../../dev/wait-until.ts';
+import { createOperator } from './operator.ts';
 import { openPipelineBed, type PipelineBed } from './pipeline-bed.ts';
 
 /** Configured for all workers together. */
@@ -29,7 +29,8 @@ export async function openSharedLimitBed(
   { standIn = {}, env = LIMITED }: { standIn?: StandInBehaviour; env?: Readonly<Record<string, string>> } = {},
 ): Promise<SharedLimitBed> {
   const bed = await openPipelineBed(prefix, { standIn, env });
-  const ctl = (...argv: readonly string[]) => printedBy(bed, argv);
+  const operator = createOperator({ client: bed.client, inputTopics: [] });
+  const ctl = async (...argv: readonly string[]) => (await operator(...argv)).results.join('\n');
   const limits = async () => (JSON.parse(await ctl('limits', '--json')) as RateBudgetState[])[0];
   const shares = async () => (await limits())?.holders.map(({ share }) => share) ?? [];
   return {
@@ -47,16 +48,4 @@ export async function openSharedLimitBed(
       }),
     total: async () => (await bed.standIn.stats()).total,
   };
-}
-
-async function printedBy({ client }: PipelineBed, argv: readonly string[]): Promise<string> {
-  const printed: string[] = [];
-  const output = { result: (text: string) => printed.push(text), note: () => undefined, progress: () => undefined };
-  const invocation = parseInvocation([...argv]);
-  if (invocation.kind !== 'command') throw new Error('no command');
-  await runCommand(invocation, {
-    ...{ client, output, inputTopics: [], uiUrl: '' },
-    confirm: () => Promise.resolve(false),
-  });
-  return printed.join('\n');
 }

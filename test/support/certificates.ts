@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runTool } from '../../dev/stack/tools.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
 /** Paths of PEM files. */
 export interface Certificate {
@@ -20,7 +20,7 @@ const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 /** A certificate authority of the test's own, made with `openssl`, which has to be on the PATH. */
 export async function createAuthority(name: string): Promise<TestAuthority> {
-  const folder = mkdtempSync(join(tmpdir(), 'authority-'));
+  const folder = temporaryFolder();
   const path = (file: string) => join(folder, file);
   const openssl = (...args: string[]) => runTool({ command: 'openssl', args, cwd: folder });
   // `req -x509` marks it as an authority, as the defaults of openssl's own configuration say.

@@ -1,10 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryFile } from './temporary-folder.ts';
 
-/** A file with these settings (JSON, which is YAML as well), in the system's temporary folder. Returns its path. */
-export function aSettingsFile(settings: unknown): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'settings-')), 'settings.json');
-  writeFileSync(file, JSON.stringify(settings));
-  return file;
-}
+/** A file with these settings (JSON, which is YAML as well), gone when the test file ends. Returns its path. */
+export const aSettingsFile = (settings: unknown) => temporaryFile('settings.json', JSON.stringify(settings));

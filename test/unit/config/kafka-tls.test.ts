@@ -1,8 +1,6 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { loadConfig } from '../../../config/load.ts';
 import { createAuthority, type Certificate } from '../../support/certificates.ts';
+import { temporaryFile } from '../../support/temporary-folder.ts';
 
 const load = (env: Readonly<Record<string, string>>) => loadConfig({ WORKER_ROLE: 'none', ...env }).kafka.ssl;
 
@@ -49,16 +47,10 @@ test.each<[string, () => Record<string, string>, string]>([
   ],
   [
     'a file that holds something else',
-    () => ({ KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: aFile('canary') }),
+    () => ({ KAFKA_SSL: 'true', KAFKA_SSL_CA_FILE: temporaryFile('file.pem', 'canary') }),
     'is not a certificate in PEM',
   ],
 ])('%s is a problem that is named', (_case, env, problem) => {
   expect(() => load(env())).toThrow(problem);
   expect(() => load(env())).not.toThrow('canary');
 });
-
-function aFile(content: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'pem-')), 'file.pem');
-  writeFileSync(file, content);
-  return file;
-}

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { loadConfig } from '../../../config/load.ts';
+import { temporaryFile } from '../../support/temporary-folder.ts';
 
 const [one, two] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')];
 const keysOf = (env: Readonly<Record<string, string>>) =>
@@ -11,11 +9,7 @@ const keysOf = (env: Readonly<Record<string, string>>) =>
     secret.toString('base64'),
   ]);
 
-function keysFile(content: string): string {
-  const file = join(mkdtempSync(join(tmpdir(), 'keys-')), 'payload-keys');
-  writeFileSync(file, content);
-  return file;
-}
+const keysFile = (content: string) => temporaryFile('payload-keys', content);
 
 test('keys come in their order, from the variable or from a file with comments', () => {
   expect(keysOf({})).toEqual([]);

@@ -1,8 +1,7 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { takeCounts, takeMatrixCounts } from '../../../dev/test/counts.ts';
 import { GROUPS, parseTestOptions } from '../../../dev/test/options.ts';
+import { temporaryFile } from '../../support/temporary-folder.ts';
 
 describe('the options of npm test', () => {
   it('runs every group, and passes what is not its own to jest', () => {
@@ -31,11 +30,7 @@ describe('the options of npm test', () => {
   });
 });
 
-const report = (content: string) => {
-  const file = join(mkdtempSync(join(tmpdir(), 'counts-')), 'report.json');
-  writeFileSync(file, content);
-  return file;
-};
+const report = (content: string) => temporaryFile('report.json', content);
 
 describe('the counts of a jest run', () => {
   const numbers = { numPassedTests: 7, numFailedTests: 0, numPendingTests: 2, numTodoTests: 1 };

@@ -10,14 +10,15 @@ export async function atTheLatest<Answer>(
   { afterMs, otherwise }: { afterMs: number; otherwise: Answer },
   ask: () => Promise<Answer>,
 ): Promise<Answer> {
-  const timer = new CancellationScope();
+  const inTime = new CancellationScope();
+  // Within it, so that a cancellation ends what is asked before the timer: recorded histories have it in this order.
+  const timer = new CancellationScope({ parent: inTime });
   const isLate = timer
     .run(() => sleep(afterMs))
     .then(
       () => true,
       () => false,
     );
-  const inTime = new CancellationScope();
   void isLate.then((late) => {
     if (late) inTime.cancel();
   });

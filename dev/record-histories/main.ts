@@ -16,8 +16,8 @@ import { startPipelineProcess } from '../stack/pipeline-process.ts';
 import { findProjectRoot } from '../stack/project-root.ts';
 import { startStack, type Stack } from '../stack/start-stack.ts';
 import { BATCH_TYPE, HISTORY_CASES, PARKED_CASE, PARKED_TENANT, type HistoryCase } from './cases.ts';
-import { endByLastResort } from './last-resort.ts';
-import { until } from './until.ts';
+import { runOfItsOwn, RUNS_OF_THEIR_OWN } from './runs-of-their-own.ts';
+import { hasCallUnderWay, until } from './until.ts';
 
 /**
  * `npm run record-histories`: runs one message for each case through the real pipeline and keeps the histories as
@@ -59,9 +59,9 @@ async function record(stack: Stack): Promise<void> {
     await mkdir(folder, { recursive: true });
     for (const historyCase of HISTORY_CASES) {
       const workflowId = workflowIdOf({ topic, partition: 0, offset: '0' }, historyCase.name);
-      await keep(`processMessage.${historyCase.name}`, await finished(client, workflowId, historyCase));
+      await keepRun(historyCase, await finished(client, workflowId, historyCase));
     }
-    await keep('processMessage.last-resort', await endByLastResort(client, connection));
+    for (const run of RUNS_OF_THEIR_OWN) await keepRun(run, await runOfItsOwn(client, connection, run));
     await keep('refreshExamples.refreshed', await lastCompleted(client, 'refreshExamples'));
     await keep('providerBatch.ended', await lastCompleted(client, PROVIDER_BATCH.workflowType));
     const account = client.workflow.getHandle(SPENDING.workflowId);
@@ -75,7 +75,7 @@ async function record(stack: Stack): Promise<void> {
     });
     await account.signal(SPENDING.lift, PARKED_TENANT);
     await parked.signal(RESUME_SIGNAL);
-    await keep('processMessage.parked', await finished(client, parked.workflowId, PARKED_CASE));
+    await keepRun(PARKED_CASE, await finished(client, parked.workflowId, PARKED_CASE));
     await keep('spending.used-up', account);
     const budget = client.workflow.getHandle(RATE_BUDGET.workflowId(config.providers.inOrder[0]?.name ?? ''));
     const news: ProviderNews = {
@@ -96,15 +96,10 @@ async function record(stack: Stack): Promise<void> {
 async function finished(client: Client, workflowId: string, { name, ends }: HistoryCase): Promise<WorkflowHandle> {
   const handle = client.workflow.getHandle(workflowId);
   if (ends === 'CANCELLED') {
-    await until(
-      `${name} to reach its call`,
-      async () => ((await handle.describe()).raw.pendingActivities ?? []).length > 0,
-    );
+    await until(`${name} to reach its call`, () => hasCallUnderWay(handle));
     await handle.cancel();
   }
   await until(`${name} to end`, async () => (await handle.describe()).status.name !== 'RUNNING');
-  const { status } = await handle.describe();
-  if (status.name !== ends) throw new Error(`${name} ended as ${status.name}, not as ${ends}`);
   return handle;
 }
 
@@ -115,6 +110,12 @@ async function lastCompleted(client: Client, workflowType: string): Promise<Work
     return client.workflow.getHandle(run.workflowId, run.runId);
   }
   throw new Error(`no ${workflowType} has completed`);
+}
+
+async function keepRun({ name, ends }: Pick<HistoryCase, 'name' | 'ends'>, handle: WorkflowHandle): Promise<void> {
+  const { status } = await handle.describe();
+  if (status.name !== ends) throw new Error(`${name} ended as ${status.name}, not as ${ends}`);
+  await keep(`processMessage.${name}`, handle);
 }
 
 async function keep(name: string, handle: WorkflowHandle): Promise<void> {

@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** @throws {Error} naming what did not happen within 30 s. */
@@ -9,3 +10,7 @@ export async function until(what: string, condition: () => Promise<boolean>): Pr
   }
   throw new Error(`waited 30 s in vain for ${what}`);
 }
+
+/** Whether the run waits for an activity that is not a local one: in `processMessage`, its call. */
+export const hasCallUnderWay = async (handle: WorkflowHandle): Promise<boolean> =>
+  ((await handle.describe()).raw.pendingActivities ?? []).length > 0;

@@ -49,6 +49,8 @@ test.each([
   'processMessage.batched',
   'processMessage.batched-twice',
   'processMessage.last-resort',
+  'processMessage.last-resort-cancelled',
+  'processMessage.cancelled-at-once',
   'providerBatch.ended',
   'refreshExamples.refreshed',
   'rateBudget.shared',

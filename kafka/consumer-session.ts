@@ -1,4 +1,4 @@
-import kafkajs, { type Consumer, type EachBatchPayload, type Kafka } from 'kafkajs';
+import kafkajs, { type Consumer, type ConsumerGroupJoinEvent, type EachBatchPayload, type Kafka } from 'kafkajs';
 import type { Logger } from '../telemetry/logger.ts';
 import { handFetchedBatch, PlaceLost } from './fetched-batch.ts';
 import type { OffsetOutOfRange, RecordHandlers } from './record-source.ts';
@@ -38,7 +38,7 @@ export function createConsumerSession(deps: ConsumerSessionDeps): ConsumerSessio
   const { topics } = deps;
   const consumer = createConsumer(deps);
   const closing = new AbortController();
-  const place: Place = { assignment: {}, underWay: new Set(), closing: closing.signal };
+  const place: Place = { joined: undefined, underWay: new Set(), closing: closing.signal };
   const crashed = listen(consumer, deps, place);
   const steps = [
     () => consumer.connect(),
@@ -72,7 +72,7 @@ export function createConsumerSession(deps: ConsumerSessionDeps): ConsumerSessio
     },
     async close() {
       closing.abort(new Error('The consumer is closing'));
-      leaveAll(place, closing.signal.reason);
+      for (const { leave } of place.underWay) leave.abort(closing.signal.reason);
       await consumer.disconnect();
     },
   };
@@ -103,25 +103,47 @@ function createConsumer({ kafka, groupId }: ConsumerSessionDeps): Consumer {
   });
 }
 
-/** What the group has this member do. */
+type Membership = Pick<ConsumerGroupJoinEvent['payload'], 'memberId' | 'generationId' | 'memberAssignment'>;
+
 interface Place {
-  assignment: Assignment;
+  /** As the last join has made it. */
+  joined: Membership | undefined;
   /** The batches that are being handed over. */
-  readonly underWay: Set<AbortController>;
+  readonly underWay: Set<UnderWay>;
   readonly closing: AbortSignal;
 }
 
-function leaveAll({ underWay }: Place, reason: unknown): void {
-  for (const leave of underWay) leave.abort(reason);
+interface UnderWay {
+  readonly topic: string;
+  readonly partition: number;
+  readonly leave: AbortController;
+}
+
+function has(joined: Membership | undefined, { topic, partition }: Pick<UnderWay, 'topic' | 'partition'>): boolean {
+  return joined?.memberAssignment[topic]?.includes(partition) ?? false;
+}
+
+/**
+ * kafkajs joins again in the fetches from one broker while batches from another are under way, for stale metadata many times
+ * a second. What they resolve is committed in the new place, also where their partition is another member's: those are left.
+ *
+ * A partition that this member has in two generations with none between them was nobody else's, so its batch goes on: it began
+ * where everything before was done, and resolves what is done without a gap from there. No other batch of the partition is
+ * handed over before it ends (kafkajs drops what another broker's fetch brings of it), so no commit is beyond what is done.
+ */
+function joinAgain(place: Place, joined: Membership): void {
+  const before = place.joined;
+  place.joined = joined;
+  const isUnbroken = joined.memberId === before?.memberId && joined.generationId - before.generationId <= 1;
+  for (const batch of place.underWay) {
+    if (!isUnbroken || !has(joined, batch)) batch.leave.abort(new PlaceLost('The group was joined again'));
+  }
 }
 
 function listen(consumer: Consumer, deps: ConsumerSessionDeps, place: Place): Promise<Error> {
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     if (place.closing.aborted) return;
-    place.assignment = payload.memberAssignment;
-    // kafkajs joins again in the fetches from one broker while batches from another are under way. What those resolve would
-    // be committed in the new place, also where their partition is another member's.
-    leaveAll(place, new PlaceLost('The group was joined again'));
+    joinAgain(place, payload);
     deps.onJoin(payload.memberAssignment);
     setPaused(consumer, deps.topics, deps.shouldPause());
   });
@@ -153,16 +175,16 @@ async function handBatch(payload: EachBatchPayload, deps: ConsumerSessionDeps, p
   const { topic, partition } = payload.batch;
   if (place.closing.aborted || payload.isStale()) return;
   // Fetched before the group was joined again.
-  if (!place.assignment[topic]?.includes(partition)) return;
-  const leave = new AbortController();
-  place.underWay.add(leave);
+  if (!has(place.joined, { topic, partition })) return;
+  const underWay = { topic, partition, leave: new AbortController() };
+  place.underWay.add(underWay);
   try {
-    await handFetchedBatch(payload, deps.handlers, leave);
+    await handFetchedBatch(payload, deps.handlers, underWay.leave);
   } catch (error) {
     if (error instanceof kafkajs.KafkaJSError) throw error;
     deps.logger.error({ err: error, topic, partition }, 'a batch was left because of an unexpected error');
     throw new kafkajs.KafkaJSError('The batch was left because of an unexpected error', { retriable: true });
   } finally {
-    place.underWay.delete(leave);
+    place.underWay.delete(underWay);
   }
 }

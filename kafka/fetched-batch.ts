@@ -8,7 +8,9 @@ const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 /**
  * Hands over what one fetch brought of a partition: readable records, and in their places the batches that could not be opened.
  * What comes after a part that was not done with is left; it is fetched again.
- * @param leave aborted here when a heartbeat says that this member has lost its place.
+ * @param leave aborted with `PlaceLost` here when a heartbeat fails, and by the session when a join may have given the partition
+ *   to another member: nothing is resolved after that. Aborted by the session with another reason when it closes: what completes late
+ *   is still this member's, and is resolved.
  */
 export async function handFetchedBatch(
   payload: EachBatchPayload,
@@ -42,7 +44,7 @@ export async function handFetchedBatch(
   }
 }
 
-/** Why a batch was left: what it still completes is no longer this member's to resolve. */
+/** Why a batch is left: what it still completes may no longer be this member's to resolve. */
 export class PlaceLost extends Error {}
 
 async function heartbeat(payload: EachBatchPayload, leave: AbortController): Promise<void> {

@@ -2,6 +2,8 @@ import type { Batch as FetchedBatch, KafkaMessage } from 'kafkajs';
 // @ts-expect-error kafkajs types only what it exports.
 import untypedBroker from 'kafkajs/src/broker/index.js';
 // @ts-expect-error kafkajs types only what it exports.
+import untypedAssigner from 'kafkajs/src/consumer/assignerProtocol.js';
+// @ts-expect-error kafkajs types only what it exports.
 import untypedBatch from 'kafkajs/src/consumer/batch.js';
 // @ts-expect-error kafkajs types only what it exports.
 import untypedGroup from 'kafkajs/src/consumer/consumerGroup.js';
@@ -24,7 +26,15 @@ const Runner = untypedRunner as new (options: object) => {
   handleBatch(batch: FetchedBatch): Promise<void>;
   fetch(nodeId: number): Promise<FetchedBatch[]>;
 };
-const ConsumerGroup = untypedGroup as { prototype: { fetch(this: object): Promise<FetchedBatch[]> } };
+const ConsumerGroup = untypedGroup as {
+  new (options: object): {
+    joinAndSync(): Promise<void>;
+    uncommittedOffsets(): { topics: readonly object[] };
+    heartbeat(): Promise<void>;
+  };
+  prototype: { fetch(this: object): Promise<FetchedBatch[]> };
+};
+const { MemberAssignment } = untypedAssigner as { MemberAssignment: { encode(assignment: object): Buffer } };
 const Broker = untypedBroker as { prototype: { fetch(this: object, request: object): Promise<never> } };
 
 const int16 = (value: number) => {
@@ -72,6 +82,38 @@ export async function resolvedBy(batch: FetchedBatch): Promise<string[]> {
   });
   await runner.handleBatch(batch);
   return resolved;
+}
+
+/**
+ * A member that is given one assignment after the other, each in a new generation.
+ * @returns what it tells of its joins, and what it would commit in the last of them after a batch that is handled by itself.
+ */
+export async function joinedAgain(assignments: readonly Readonly<Record<string, readonly number[]>>[]) {
+  const joins: unknown[] = [];
+  const logger = { namespace: () => logger, info: () => undefined, debug: () => undefined };
+  const assignment = () => MemberAssignment.encode({ version: 1, assignment: assignments[joins.length] });
+  const joined = () => ({ generationId: joins.length + 1, leaderId: 'another', memberId: 'm', members: [] });
+  const coordinator = {
+    joinGroup: async () => joined(),
+    syncGroup: async () => ({ memberAssignment: assignment() }),
+  };
+  const offsets = {};
+  const group = new ConsumerGroup({
+    ...{ logger, groupId: 'g', topics: ['a', 'b'], topicConfigurations: {}, assigners: [], autoCommit: true },
+    instrumentationEmitter: { emit: (_event: string, payload: unknown) => joins.push(payload) },
+    cluster: {
+      findGroupCoordinator: async () => coordinator,
+      findTopicPartitionMetadata: () => [{ partitionId: 0 }, { partitionId: 1 }],
+      committedOffsets: () => offsets,
+    },
+  });
+  for (const _assignment of assignments) await group.joinAndSync();
+  group.heartbeat = async () => {};
+  const committedAfter = async (batch: FetchedBatch) => {
+    await createRunner(group).handleBatch(batch);
+    return group.uncommittedOffsets().topics;
+  };
+  return { joins, committedAfter };
 }
 
 /** The events of a fetch for which nothing is assigned, and which fails where a fault is given that the client recovers from. */

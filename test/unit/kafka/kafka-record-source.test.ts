@@ -5,6 +5,7 @@ import type { BatchHandler, OffsetOutOfRange } from '../../../kafka/record-sourc
 import { waitUntil } from '../../../dev/wait-until.ts';
 
 const ASSIGNMENT = { requests: [0, 1] };
+const FIRST_JOIN = { memberId: 'm', generationId: 7, memberAssignment: ASSIGNMENT };
 const EVENTS = {
   ...{ GROUP_JOIN: 'join', REBALANCING: 'rebalancing', FETCH: 'fetch', CRASH: 'crash' },
   OFFSET_OUT_OF_RANGE: 'out of range',
@@ -28,7 +29,7 @@ function fakeConsumer(config: ConsumerConfig) {
       subscribe: async (subscription: unknown) => void steps.push(`subscribe ${JSON.stringify(subscription)}`),
       run: async (given: ConsumerRunConfig) => {
         run = given;
-        emit(EVENTS.GROUP_JOIN, { memberAssignment: ASSIGNMENT });
+        emit(EVENTS.GROUP_JOIN, FIRST_JOIN);
         emit(EVENTS.FETCH);
       },
       pause: () => steps.push('pause'),
@@ -123,16 +124,37 @@ it('a rebalance gets out as it is, and nothing is resolved after it', async () =
   expect(resolved).toEqual(['4']);
 });
 
-it('a batch under way when the group is joined again is left, and resolves nothing more: its partition may be another member’s', async () => {
+it.each([
+  ['its partition is another member’s', { memberAssignment: { requests: [1] } }],
+  ['nothing is this member’s', { memberAssignment: {} }],
+  ['the group had thrown the member out', { memberId: 'another' }],
+  ['the member has missed a generation', { generationId: 9 }],
+])(
+  'a batch under way is left, and resolves nothing more, when the group is joined again and %s',
+  async (_why, change) => {
+    const { consumers } = await setup(async (batch) => {
+      batch.resolve('4');
+      consumers[0]!.emit(EVENTS.GROUP_JOIN, { ...FIRST_JOIN, generationId: 8, ...change });
+      expect(batch.signal.aborted).toBe(true);
+      batch.resolve('5');
+    });
+    const { payload, resolved } = aPayload();
+    await consumers[0]!.run().eachBatch!(payload);
+    expect(resolved).toEqual(['4']);
+  },
+);
+
+it('a batch under way goes on over joins that leave its partition here: stale metadata of one broker makes one after the other', async () => {
   const { consumers } = await setup(async (batch) => {
-    batch.resolve('4');
-    consumers[0]!.emit(EVENTS.GROUP_JOIN, { memberAssignment: ASSIGNMENT });
-    expect(batch.signal.aborted).toBe(true);
+    for (const generationId of [8, 8, 9]) {
+      consumers[0]!.emit(EVENTS.GROUP_JOIN, { ...FIRST_JOIN, generationId, memberAssignment: { requests: [0] } });
+    }
+    expect(batch.signal.aborted).toBe(false);
     batch.resolve('5');
   });
   const { payload, resolved } = aPayload();
   await consumers[0]!.run().eachBatch!(payload);
-  expect(resolved).toEqual(['4']);
+  expect(resolved).toEqual(['5']);
 });
 
 it('a batch that was fetched before its partition went to another member is not begun', async () => {

@@ -1,6 +1,13 @@
 import { installCodecs } from '../../../kafka/codecs/install-codecs.ts';
 import { at, emptied, gzipped } from '../../support/kafkajs-batches.ts';
-import { askedFor, Batch, decodeAnswer, eventsOfFetch, resolvedBy } from '../../support/kafkajs-consumer.ts';
+import {
+  askedFor,
+  Batch,
+  decodeAnswer,
+  eventsOfFetch,
+  joinedAgain,
+  resolvedBy,
+} from '../../support/kafkajs-consumer.ts';
 import { decodeBatches, encodeBatch } from '../../support/kafkajs-internals.ts';
 
 beforeAll(installCodecs);
@@ -78,9 +85,25 @@ describe('a batch that compaction has emptied', () => {
     expect(batch.messages.map(({ offset }) => offset)).toEqual(['10']);
     expect(batch.lastOffset()).toBe('12');
   });
+
+  it.each([[{ a: [1] }], [{ b: [0] }]])('commits nothing when its partition has gone: %j', async (later) => {
+    const batch = await fetched(await emptied(5, 9));
+    const kept = await joinedAgain([{ a: [0] }, { a: [0] }]);
+    expect(await kept.committedAfter(batch)).toEqual([{ topic: 'a', partitions: [{ partition: '0', offset: '10' }] }]);
+    const gone = await joinedAgain([{ a: [0] }, later]);
+    expect(await gone.committedAfter(batch)).toEqual([]);
+  });
 });
 
 it('a fetch is told of when it has succeeded, also with nothing, and not when it failed', async () => {
   expect(await eventsOfFetch()).toEqual(['consumer.fetch_start', 'consumer.fetch', 'heartbeat']);
   expect(await eventsOfFetch(new Error('NOT_LEADER_FOR_PARTITION'))).toEqual(['consumer.fetch_start', 'heartbeat']);
+});
+
+it('a join is told of with its generation, so that a missed one is seen', async () => {
+  const { joins } = await joinedAgain([{ a: [0] }, { a: [1] }]);
+  expect(joins).toMatchObject([
+    { memberId: 'm', generationId: 1, memberAssignment: { a: [0] } },
+    { memberId: 'm', generationId: 2, memberAssignment: { a: [1] } },
+  ]);
 });

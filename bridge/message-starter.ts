@@ -4,7 +4,7 @@ import { workflowIdOf } from '../contracts/message-id.ts';
 import type { ProcessMessageInput } from '../contracts/pipeline.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Backpressure } from './backpressure.ts';
+import type { Backpressure, StartEnd } from './backpressure.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DecodedRecord } from './decode-record.ts';
 import type { DependencyState } from '../lifecycle/dependency-state.ts';
@@ -37,7 +37,7 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
 
   async function startWorkflow(request: StartRequest, signal: AbortSignal): Promise<StartOutcome> {
     const endTimer = metrics.startSeconds.startTimer();
-    let end: Parameters<Backpressure['settle']>[0] = 'unknown';
+    let end: StartEnd = 'unknown';
     let failures = 0;
     try {
       const outcome = await persist({

@@ -51,7 +51,7 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
       });
       states.temporal.succeeded();
       // What is no blob says nothing about their store.
-      if (becomesBlob(request.input)) states.blobStore.succeeded();
+      if (request.isLarge) states.blobStore.succeeded();
       // What a repeat finds was probably opened by a start whose answer was lost.
       end = outcome === 'started' || (outcome === 'duplicate' && failures > 0) ? 'opened' : 'not-opened';
       return outcome;
@@ -94,5 +94,8 @@ function toStartRequest({
   const contentHash = createHash('sha256').update(record.value ?? '');
   // Without an id the coordinates are the message's name, and a topic that is made anew gives them away a second time.
   if (message.id === undefined) contentHash.update(record.timestamp);
-  return { workflowId, input, routing: message.routing, contentHash: contentHash.digest('hex') };
+  return {
+    ...{ workflowId, input, isLarge: becomesBlob(input) },
+    ...{ routing: message.routing, contentHash: contentHash.digest('hex') },
+  };
 }

@@ -4,7 +4,7 @@ import { workflowIdOf } from '../contracts/message-id.ts';
 import type { ProcessMessageInput } from '../contracts/pipeline.ts';
 import type { SourceRecord } from '../kafka/record-source.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { Backpressure } from './backpressure.ts';
+import type { Backpressure, StartEnd } from './backpressure.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { DecodedRecord } from './decode-record.ts';
 import type { DependencyState } from '../lifecycle/dependency-state.ts';
@@ -37,7 +37,7 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
 
   async function startWorkflow(request: StartRequest, signal: AbortSignal): Promise<StartOutcome> {
     const endTimer = metrics.startSeconds.startTimer();
-    let end: Parameters<Backpressure['settle']>[0] = 'unknown';
+    let end: StartEnd = 'unknown';
     let failures = 0;
     try {
       const outcome = await persist({
@@ -51,7 +51,7 @@ export function createMessageStarter(deps: MessageStarterDeps): StartMessage {
       });
       states.temporal.succeeded();
       // What is no blob says nothing about their store.
-      if (becomesBlob(request.input)) states.blobStore.succeeded();
+      if (request.isLarge) states.blobStore.succeeded();
       // What a repeat finds was probably opened by a start whose answer was lost.
       end = outcome === 'started' || (outcome === 'duplicate' && failures > 0) ? 'opened' : 'not-opened';
       return outcome;
@@ -94,5 +94,8 @@ function toStartRequest({
   const contentHash = createHash('sha256').update(record.value ?? '');
   // Without an id the coordinates are the message's name, and a topic that is made anew gives them away a second time.
   if (message.id === undefined) contentHash.update(record.timestamp);
-  return { workflowId, input, routing: message.routing, contentHash: contentHash.digest('hex') };
+  return {
+    ...{ workflowId, input, isLarge: becomesBlob(input) },
+    ...{ routing: message.routing, contentHash: contentHash.digest('hex') },
+  };
 }

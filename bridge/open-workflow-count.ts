@@ -47,16 +47,16 @@ export function createOpenWorkflowCount(deps: OpenWorkflowCountDeps): OpenWorkfl
     }
   }
 
-  async function knows(workflowIds: readonly string[]): Promise<boolean> {
-    if (workflowIds.length === 0) return true;
+  async function countKnown(workflowIds: readonly string[]): Promise<number> {
+    if (workflowIds.length === 0) return 0;
     // There is no quote in a workflow ID of ours.
     const ids = workflowIds.map((id) => `'${id}'`).join(', ');
-    return (await client.workflow.count(`WorkflowId IN (${ids})`)).count >= workflowIds.length;
+    return (await client.workflow.count(`WorkflowId IN (${ids})`)).count;
   }
 
   async function once(): Promise<void> {
     // One after the other, each with a time of its own: what visibility knows by then is in the count.
-    const seen = await client.withDeadline(Date.now() + COUNT_TIMEOUT_MS, () => knows(backpressure.toBeSeen));
+    const seen = await client.withDeadline(Date.now() + COUNT_TIMEOUT_MS, () => countKnown(backpressure.toBeSeen));
     const open = await client.withDeadline(Date.now() + COUNT_TIMEOUT_MS, count);
     backpressure.counted(open, seen);
   }

@@ -5,7 +5,6 @@ import { TASK_QUEUES, type ProcessMessageInput } from '../contracts/pipeline.ts'
 import type { EncodedBytes, RecordSource } from '../contracts/record.ts';
 import { SEARCH_ATTRIBUTES } from '../contracts/search-attributes.ts';
 import type { Routing } from './decode-record.ts';
-import { becomesBlob } from './input-size.ts';
 
 const MAX_FAIRNESS_KEY_BYTES = 64;
 /**
@@ -17,6 +16,8 @@ const LARGE_TASK_TIMEOUT = '1m';
 export interface StartRequest {
   readonly workflowId: string;
   readonly input: ProcessMessageInput;
+  /** Its input goes to the blob store. Measured once: that may take writing all of it as JSON. */
+  readonly isLarge: boolean;
   readonly routing: Routing;
   /** SHA-256 in hex of the record's value, and of its timestamp where it has no id: tells a redelivery from another message. */
   readonly contentHash: string;
@@ -28,7 +29,7 @@ type StartOptions = WorkflowOptions & { readonly args: [ProcessMessageInput] };
  * How a message's workflow is started. All text of the message that Temporal indexes is cut and cleaned here: what its store
  * cannot hold (a NUL in PostgreSQL, half a surrogate pair in protobuf) would make one message block its partition.
  */
-export function toStartOptions({ workflowId, input, routing, contentHash }: StartRequest): StartOptions {
+export function toStartOptions({ workflowId, input, isLarge, routing, contentHash }: StartRequest): StartOptions {
   const key = textOf(input.record.key);
   const attributes = [
     { key: SEARCH_ATTRIBUTES.messageType, value: toKeyword(routing.type) },
@@ -47,7 +48,7 @@ export function toStartOptions({ workflowId, input, routing, contentHash }: Star
     memo: { contentHash },
     staticSummary: summaryOf(input.record.source, routing),
     ...(priority === undefined ? {} : { priority }),
-    ...(becomesBlob(input) ? { workflowTaskTimeout: LARGE_TASK_TIMEOUT } : {}),
+    ...(isLarge ? { workflowTaskTimeout: LARGE_TASK_TIMEOUT } : {}),
   };
 }
 

@@ -1,6 +1,5 @@
 import { isGrpcServiceError, WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import { within } from '../lifecycle/within.ts';
-import { becomesBlob } from './input-size.ts';
 import { toStartOptions, type StartRequest } from './start-options.ts';
 
 /** Well under the consumer group's session, and repeated with heartbeats by whoever calls. */
@@ -49,7 +48,7 @@ export function createWorkflowStarter(
       try {
         const options = { ...toStartOptions(request), requestEagerStart: eager };
         const start = () => client.workflow.start('processMessage', options);
-        await call(start, becomesBlob(request.input) ? LARGE_START_TIMEOUT_MS : RPC_TIMEOUT_MS);
+        await call(start, request.isLarge ? LARGE_START_TIMEOUT_MS : RPC_TIMEOUT_MS);
         return 'started';
       } catch (error) {
         if (isTooLarge(error)) return 'too-large';

@@ -26,6 +26,17 @@ export interface BulkAction {
   act(run: WorkflowExecutionDescription, context: CommandContext): Promise<string>;
 }
 
+interface Done {
+  readonly kind: 'done';
+  readonly line: string;
+}
+interface Refused {
+  readonly kind: 'refused';
+  readonly line: string;
+}
+/** Of one message. `left alone`: it is not what the query found any more, which is no refusal. */
+type Outcome = Done | Refused | { readonly kind: 'left alone' };
+
 /** Enough to be done with 10,000 messages in minutes, and little beside what the server does anyway. */
 const CONCURRENCY = 10;
 /** Refusals printed one by one; the rest is counted. */
@@ -44,8 +55,8 @@ export async function runOnMessages(
   if (query !== undefined) return runOnQuery(action, { query, yes: flagOption(args, 'yes') }, context);
   let refused = 0;
   for (const reference of args.positionals) {
-    const outcome = await attempt(async () => action.act(await findMessage(reference, context), context));
-    if (outcome.done) context.output.result(outcome.line);
+    const outcome = await attempt(async () => done(await action.act(await findMessage(reference, context), context)));
+    if (outcome.kind === 'done') context.output.result(outcome.line);
     else {
       refused += 1;
       context.output.note(outcome.line);
@@ -68,33 +79,37 @@ async function runOnQuery(
   if (!yes && !(await context.confirm(`${action.verb} ${String(runs.length)} message(s)?`))) {
     throw new RefusedError(`${String(runs.length)} message(s) match; nothing was done. Confirm, or give --yes.`);
   }
-  const refusals: string[] = [];
-  let left = 0;
-  let handled = 0;
+  const outcomes: Outcome[] = [];
   const next = runs.values();
   const work = async () => {
     for (const { workflowId, runId } of next) {
-      const outcome = await attempt(async () => {
-        const run = await client.workflow.getHandle(workflowId).describe();
-        if (run.runId === runId) return action.act(run, context);
-        if (action.actsOn === 'open') throw new RefusedError(`${workflowId} has a later run: ${run.runId}.`);
-        // Retried since, or ended in another way: the query says nothing of it as it is now.
-        left += 1;
-        return '';
-      });
-      if (!outcome.done) refusals.push(outcome.line);
-      handled += 1;
-      output.progress(`${action.verb}: ${String(handled)} of ${String(runs.length)}`);
+      outcomes.push(
+        await attempt(async (): Promise<Outcome> => {
+          const run = await client.workflow.getHandle(workflowId).describe();
+          if (run.runId === runId) return done(await action.act(run, context));
+          if (action.actsOn === 'open') throw new RefusedError(`${workflowId} has a later run: ${run.runId}.`);
+          // Retried since, or ended in another way: the query says nothing of it as it is now.
+          return { kind: 'left alone' };
+        }),
+      );
+      output.progress(`${action.verb}: ${String(outcomes.length)} of ${String(runs.length)}`);
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  refusals.slice(0, MAX_SHOWN_REFUSALS).forEach((line) => {
+  return report(action.verb, outcomes, output);
+}
+
+/** @returns whether none was refused. */
+function report(verb: BulkAction['verb'], outcomes: readonly Outcome[], output: CommandContext['output']): boolean {
+  const refusals = outcomes.filter((outcome) => outcome.kind === 'refused');
+  refusals.slice(0, MAX_SHOWN_REFUSALS).forEach(({ line }) => {
     output.note(line);
   });
-  const done = runs.length - refusals.length - left;
+  const doneCount = outcomes.filter(({ kind }) => kind === 'done').length;
+  const leftAlone = outcomes.filter(({ kind }) => kind === 'left alone').length;
   output.result(
-    `${action.verb}: ${String(done)} done, ${String(refusals.length)} refused, of ${String(runs.length)}` +
-      (left > 0 ? `; ${String(left)} left alone, whose later run does not match` : ''),
+    `${verb}: ${String(doneCount)} done, ${String(refusals.length)} refused, of ${String(outcomes.length)}` +
+      (leftAlone > 0 ? `; ${String(leftAlone)} left alone, whose later run does not match` : ''),
   );
   return refusals.length === 0;
 }
@@ -114,17 +129,19 @@ async function newestRuns(query: string, { client, output }: CommandContext) {
 }
 
 /** One message that is refused must not end the work on the others. */
-async function attempt(act: () => Promise<string>): Promise<{ done: boolean; line: string }> {
+async function attempt<T extends Outcome>(act: () => Promise<T>): Promise<T | Refused> {
   try {
-    return { done: true, line: await act() };
+    return await act();
   } catch (error) {
-    if (error instanceof RefusedError) return { done: false, line: error.message };
-    if (error instanceof WorkflowNotFoundError)
-      return { done: false, line: `${error.workflowId} has ended meanwhile.` };
-    if (isGone(error)) return { done: false, line: 'A run ended meanwhile, or its step did.' };
+    if (error instanceof RefusedError) return refused(error.message);
+    if (error instanceof WorkflowNotFoundError) return refused(`${error.workflowId} has ended meanwhile.`);
+    if (isGone(error)) return refused('A run ended meanwhile, or its step did.');
     throw error;
   }
 }
+
+const done = (line: string): Done => ({ kind: 'done', line });
+const refused = (line: string): Refused => ({ kind: 'refused', line });
 
 const GRPC_NOT_FOUND = 5;
 

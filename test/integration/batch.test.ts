@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
-import { findProjectRoot } from '../../dev/stack/project-root.ts';
 import { openBatchBed, type BatchBed } from '../support/batch-bed.ts';
 import { headerText } from '../support/followed-topic.ts';
+import { runCtl } from '../support/run-ctl.ts';
 import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(180_000);
@@ -20,6 +17,7 @@ afterAll(() => bed.close());
 beforeEach(() => bed.nextBatches());
 
 const workflowOf = (id: string) => bed.client.workflow.getHandle(`message:${bed.topics.input}:${id}`);
+const ctl = (...args: readonly string[]) => runCtl(args, bed.env);
 
 test('a batch that is made after the request for it has failed is found, and no second one is made', async () => {
   await bed.nextBatches({ breaksOffCreation: true, beforeCreationMs: 5_000 });
@@ -133,13 +131,4 @@ test('a worker that is asked to stop makes a batch of what it has gathered, and 
 
 async function isGathered(id: string): Promise<boolean> {
   return (await ctl('show', id)).includes('running, attempt 1');
-}
-
-/** As an operator does, through the program. */
-async function ctl(...args: readonly string[]): Promise<string> {
-  const program = join(findProjectRoot(), 'dist/ctl/main.js');
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
-    env: { ...process.env, ...bed.env },
-  });
-  return stdout;
 }

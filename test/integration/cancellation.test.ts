@@ -1,12 +1,9 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { PipelineProcess } from '../../dev/stack/pipeline-process.ts';
-import { findProjectRoot } from '../../dev/stack/project-root.ts';
 import { attemptsInHistory } from '../support/attempts.ts';
 import { headerText } from '../support/followed-topic.ts';
 import { openPipelineBed, type PipelineBed } from '../support/pipeline-bed.ts';
+import { runCtl } from '../support/run-ctl.ts';
 import { waitUntil } from '../../dev/wait-until.ts';
 
 jest.setTimeout(90_000);
@@ -27,14 +24,7 @@ async function sendSummarize(id: string, text: string) {
   return bed.send({ key: 'customer-1', value });
 }
 
-/** As an operator does, through the program. */
-async function ctl(...args: readonly string[]): Promise<string> {
-  const program = join(findProjectRoot(), 'dist/ctl/main.js');
-  const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
-    env: { ...process.env, ...bed.env },
-  });
-  return stdout;
-}
+const ctl = (...args: readonly string[]) => runCtl(args, bed.env);
 
 it('cancelling a message in its call closes the request within seconds and leaves a Cancelled dead letter', async () => {
   const source = await sendSummarize('stuck', 'stuck: [stand-in: hang]');

@@ -38,6 +38,17 @@ it('the blob store works again when a message that became a blob has started, an
   expect(states.blobStore.notReadyBecause()).toBeUndefined();
 });
 
+it('a message that becomes a blob is started as a large one, by its key as well', async () => {
+  const large: boolean[] = [];
+  const { hand } = setup(async ({ isLarge }) => {
+    large.push(isLarge);
+    return 'started';
+  });
+  await hand({ key: Buffer.alloc(250 * 1024, '\u0001') });
+  await hand({ key: Buffer.alloc(200 * 1024, 'k') });
+  expect(large).toEqual([true, false]);
+});
+
 it('a message that was started here counts as open, and its redelivery does not', async () => {
   const started = setup();
   await started.hand({});

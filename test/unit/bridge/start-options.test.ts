@@ -3,10 +3,11 @@ import { toKeyword, toStartOptions, type StartRequest } from '../../../bridge/st
 import type { SourceRecord } from '../../../kafka/record-source.ts';
 import { aSourceRecord } from '../../support/source-records.ts';
 
-function optionsFor(routing: StartRequest['routing'], overrides: Partial<SourceRecord> = {}) {
+function requestFor(routing: StartRequest['routing'], overrides: Partial<SourceRecord> = {}): StartRequest {
   const record = toInputRecord(aSourceRecord({}, overrides));
-  return toStartOptions({ workflowId: 'message:t:1', input: { id: '1', record }, routing, contentHash: 'ab' });
+  return { workflowId: 'message:t:1', input: { id: '1', record }, isLarge: false, routing, contentHash: 'ab' };
 }
+const optionsFor = (...given: Parameters<typeof requestFor>) => toStartOptions(requestFor(...given));
 const attributes = (...given: Parameters<typeof optionsFor>) =>
   Object.fromEntries(
     (optionsFor(...given).typedSearchAttributes as { key: { name: string }; value: unknown }[]).map(
@@ -23,22 +24,9 @@ it('a second start for a message is refused, whether its workflow runs or has en
   });
 });
 
-it.each<[string, Partial<SourceRecord>, string | undefined]>([
-  ['becomes a blob has a minute for each of its workflow tasks', { value: Buffer.alloc(300_000, 'x') }, '1m'],
-  ['becomes a blob only as JSON, too', { value: Buffer.alloc(50_000, '\u0001') }, '1m'],
-  ['becomes a blob with its key', { key: Buffer.alloc(250_000, 'k'), value: Buffer.alloc(20_000, 'x') }, '1m'],
-  [
-    'becomes a blob with its headers',
-    { headers: [['h', Buffer.alloc(30_000)]], value: Buffer.alloc(20_000, '\u0001') },
-    '1m',
-  ],
-  [
-    'stays in Temporal is noticed as lost after Temporal’s ten seconds',
-    { value: Buffer.alloc(200_000, 'x') },
-    undefined,
-  ],
-])('a message that %s', (_, record, timeout) => {
-  expect(optionsFor({}, record).workflowTaskTimeout).toBe(timeout);
+it('a large message has a minute for each of its workflow tasks, another one is noticed as lost after Temporal’s ten seconds', () => {
+  expect(toStartOptions({ ...requestFor({}), isLarge: true }).workflowTaskTimeout).toBe('1m');
+  expect(optionsFor({}).workflowTaskTimeout).toBeUndefined();
 });
 
 it('what operators filter by comes from the message and its key', () => {

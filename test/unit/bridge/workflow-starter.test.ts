@@ -7,6 +7,7 @@ import { aSourceRecord } from '../../support/source-records.ts';
 const request: StartRequest = {
   workflowId: 'message:t:1',
   input: { id: '1', record: toInputRecord(aSourceRecord({})) },
+  isLarge: false,
   routing: {},
   contentHash: 'mine',
 };
@@ -32,7 +33,7 @@ it('a message is started once, and its redelivery is a duplicate', async () => {
   );
 });
 
-it('a message that becomes a blob, by its key as well, has the time for it', async () => {
+it('a large message has the time that its blob takes', async () => {
   const allowed: number[] = [];
   const client = {
     withDeadline: (deadline: number, rpc: () => Promise<unknown>) => {
@@ -42,12 +43,8 @@ it('a message that becomes a blob, by its key as well, has the time for it', asy
     workflow: { start: () => Promise.resolve({}) },
   };
   const starter = createWorkflowStarter(client as unknown as Client, { eager: true });
-  const withKey = (key: Buffer) => ({
-    ...request,
-    input: { id: '1', record: toInputRecord(aSourceRecord({}, { key })) },
-  });
-  await starter.start(withKey(Buffer.alloc(250 * 1024, '\u0001')));
-  await starter.start(withKey(Buffer.alloc(200 * 1024, 'k')));
+  await starter.start({ ...request, isLarge: true });
+  await starter.start(request);
   expect(allowed).toEqual([9, 5]);
 });
 

@@ -15,6 +15,8 @@ import { mayBecomeBlob } from '../contracts/blob-size.ts';
 import { holds } from './answer-holds.ts';
 import { callFor, tooLongFor } from './long-message.ts';
 import { isCancelledByRequest } from './cancelled-by-request.ts';
+import { recordCall } from './call-record.ts';
+import type { ConfirmedHeartbeat } from './confirmed-heartbeat.ts';
 import { withHeartbeat, type CallHeartbeat } from './heartbeat.ts';
 import { judgeAnswer } from './judge-answer.ts';
 import { attemptOf, countLost, paidAttemptsBefore, refuseBeyondCap, rememberPaid } from './paid-attempts.ts';
@@ -29,6 +31,7 @@ export interface CompleteDeps {
   accounts: CallAccounts;
   /** Absent: nothing is limited by the day. */
   budgets?: DayBudgets | undefined;
+  confirmedHeartbeat: ConfirmedHeartbeat<CallHeartbeat>;
   /** Cap on calls that may have been paid for one message. */
   maxAttempts: number;
   /** Total deadline of a call, in milliseconds. */
@@ -73,7 +76,7 @@ export function createComplete(deps: CompleteDeps) {
       ? (answer: Completion) => holds(processor, answer, request)
       : undefined;
     const facts = callFacts(input, { provider: provider.name, request, attempt: attemptOf(input), paidBefore });
-    countLost(deps.accounts, facts);
+    await countLost(deps, facts);
     const made = { attempts: facts.attempt - 1, paidAttempts: paidBefore };
     const parked = await parkedBy(deps.budgets, input, made);
     if (parked !== undefined) {
@@ -114,42 +117,35 @@ async function callProvider(
   const { info, cancellationSignal: signal } = Context.current();
   // Also for calls that left no error behind: their worker was killed, or the answer met a defect.
   refuseBeyondCap({ attempts: attempt - 1, paidAttempts: paidBefore }, maxAttempts);
-  let position: Pick<CallHeartbeat, 'phase' | 'bytesReceived'> = { phase: 'sent', bytesReceived: 0 };
-  // While it waits for an identical request's answer, no call is made for it.
-  const isCalling = () => position.phase !== 'waiting';
-  let told = false as boolean;
+  const record = recordCall(paidBefore, deps.confirmedHeartbeat);
   const account = accounts.open(facts);
   try {
     const completion = await withHeartbeat(
       {
         // While the deadline has not passed, silence is what a provider that answers in one piece sounds like.
         idleLimitMs: LONGEST_WAIT_MS + timeoutMs,
-        details() {
-          told = isCalling();
-          return { ...position, paidAttempts: paidBefore + (isCalling() ? 1 : 0), countedAttempts: paidBefore };
-        },
+        details: record.details,
+        onSent: record.told,
       },
-      (beat) =>
+      () =>
         provider.complete(request, {
           signal,
           timeoutMs,
           requestId: `${info.workflowExecution?.runId ?? 'local'}-${info.activityId}-${String(info.attempt)}`,
-          onProgress(progress) {
-            position = progress;
-            // The attempt before this one may have ended with its worker before it said anything: this one is counted in any case.
-            if (info.attempt > 1 && isCalling() && !told) beat();
-          },
+          onProgress: record.moved,
+          // The worker of the attempt before may have been killed by the call, before it said anything: this one is counted in any case.
+          ...(info.attempt > 1 && { beforeSent: record.confirm }),
           ...(shareIf && { shareIf }),
         }),
     );
     return { ...completion, cost: completion.cached ? account.notMade() : account.answered(completion) };
   } catch (error) {
-    if (!isCalling()) account.notMade();
+    if (!record.isCalling()) account.notMade();
     else if (isCancelledByRequest(error)) account.cancelled();
     else account.failed(error);
     if (!(error instanceof ProviderError)) throw error;
     const paid = paidBefore + (error.maybePaid ? 1 : 0);
-    if (paid > 0 || told) rememberPaid(paid);
+    record.ended(paid);
     const tooLong = tooLongFor(provider.name, error, deps.longMessages);
     if (tooLong !== undefined) return { ...tooLong, attempts: attempt, paidAttempts: paid };
     throw providerFailure(error, { attempt, paid, maxPaid: maxAttempts, isSubstitute });

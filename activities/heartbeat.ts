@@ -16,11 +16,11 @@ export interface CallHeartbeat {
 
 /**
  * Beats while `work` runs, until nothing has moved for `idleLimitMs`: a call that hangs must not look alive for ever.
- * The first beat comes after the interval, unless `work` asks for one: short calls, the rule, cost no extra request to Temporal.
+ * The first beat comes after the interval: short calls, the rule, cost no extra request to Temporal.
  */
 export async function withHeartbeat<T>(
-  options: { idleLimitMs: number; details: () => CallHeartbeat },
-  work: (beat: () => void) => Promise<T>,
+  options: { idleLimitMs: number; details: () => CallHeartbeat; onSent?: (details: CallHeartbeat) => void },
+  work: () => Promise<T>,
 ): Promise<T> {
   let lastMove = Date.now();
   let last = '';
@@ -29,11 +29,13 @@ export async function withHeartbeat<T>(
     const position = `${details.phase} ${String(details.bytesReceived)}`;
     if (position !== last) lastMove = Date.now();
     last = position;
-    if (Date.now() - lastMove < options.idleLimitMs) heartbeat(details);
+    if (Date.now() - lastMove >= options.idleLimitMs) return;
+    heartbeat(details);
+    options.onSent?.(details);
   };
   const timer = setInterval(beat, BEAT_EVERY_MS);
   try {
-    return await work(beat);
+    return await work();
   } finally {
     clearInterval(timer);
   }

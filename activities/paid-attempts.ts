@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
 import type { AttemptsMade, CompleteInput } from '../contracts/pipeline.ts';
+import type { ConfirmedHeartbeat } from './confirmed-heartbeat.ts';
 import { messageFailure } from './failures.ts';
 import type { CallHeartbeat } from './heartbeat.ts';
 
@@ -30,13 +31,18 @@ export function rememberPaid(paidAttempts: number): void {
 }
 
 /**
- * A call that was running at the last heartbeat of an attempt that then said nothing more: its worker was killed, or hangs. That it is
- * counted is for the next heartbeat to say. None is sent for it: Temporal's client would hold back the one of the call that follows.
+ * A call that was running at the last heartbeat of an attempt that then said nothing more: its worker was killed, or hangs. Temporal
+ * has to know first that it is counted: should this attempt say nothing more either, the next one would count it again.
  */
-export function countLost(accounts: CallAccounts, facts: CallFacts): void {
-  const last = heartbeatBefore();
-  if (last?.paidAttempts === undefined || last.countedAttempts === undefined) return;
-  if (last.paidAttempts > last.countedAttempts) accounts.lost(facts, last.paidAttempts - last.countedAttempts);
+export async function countLost(
+  { accounts, confirmedHeartbeat }: { accounts: CallAccounts; confirmedHeartbeat: ConfirmedHeartbeat<CallHeartbeat> },
+  facts: CallFacts,
+): Promise<void> {
+  const { paidAttempts, countedAttempts } = heartbeatBefore() ?? {};
+  if (paidAttempts === undefined || countedAttempts === undefined || paidAttempts <= countedAttempts) return;
+  const counted = { phase: 'waiting', bytesReceived: 0, paidAttempts, countedAttempts: paidAttempts } as const;
+  await confirmedHeartbeat(Context.current().info.taskToken, counted);
+  accounts.lost(facts, paidAttempts - countedAttempts);
 }
 
 /** Of the last heartbeat of the attempt before this one: what the next attempt has to know, should this one make no call. */

@@ -4,6 +4,7 @@ import type { DayBudgets } from '../accounting/budget-gate.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { ProviderError, type ProviderErrorKind } from '../providers/provider.ts';
 import { LeftOutError, type BatchCollector } from './batch-collector.ts';
+import { CANCELLATION_LIMIT_MS, type ConfirmedHeartbeat } from './confirmed-heartbeat.ts';
 import { sharedCallFailure, worldFailure } from './failures.ts';
 import { refuseBeyondCap } from './paid-attempts.ts';
 import { parkedBy } from './parked-by.ts';
@@ -16,11 +17,7 @@ export interface SubmitToBatchDeps {
   budgets?: Pick<DayBudgets, 'refusal'> | undefined;
   /** Cap on calls that may have been paid for one message. */
   maxAttempts: number;
-  /**
-   * A heartbeat that resolves when Temporal has it, details and all: the SDK's own are sent at its leisure. `false`: the attempt is
-   * not wanted any more.
-   */
-  confirmedHeartbeat: (taskToken: Uint8Array, details: Remembered) => Promise<boolean>;
+  confirmedHeartbeat: ConfirmedHeartbeat<Remembered>;
 }
 
 /** An input file that the request is in, of which a batch may have been made. */
@@ -46,8 +43,6 @@ const SEARCHED_EVERY_MS = 30_000;
 const OF_THE_FILE: readonly ProviderErrorKind[] = ['bad-request', 'context-length', 'content-filtered'];
 /** A third of the heartbeat time-out. */
 const BEAT_EVERY_MS = 10_000;
-/** The SDK learns of a cancellation by a heartbeat of its own, within milliseconds. */
-const CANCELLATION_LIMIT_MS = 15_000;
 
 /** Has the message's request put into a batch, together with others'. After a crash it finds the batch that it was put into before. */
 export function createSubmitToBatch(deps: SubmitToBatchDeps) {

@@ -57,7 +57,6 @@ async function completeShared(
     }
     try {
       if (timeLeft() < timeoutMs * LEAST_TIME_LEFT) throw waitedInVain(timeoutMs);
-      onProgress?.({ phase: 'sent', bytesReceived: 0 });
       onResult?.('miss');
       asked = true;
       const completion = await provider.complete(request, { ...call, timeoutMs: Math.ceil(timeLeft()) });

@@ -49,6 +49,10 @@ async function completeCounted(
   const estimate = Math.min(estimateTokens(request, limit.counting), perMinute);
   call.onProgress?.({ phase: 'waiting', bytesReceived: 0 });
   const reservation = await reserve(permit, estimate, call.signal);
+  await call.beforeSent?.().catch((error: unknown) => {
+    reservation.settle(0);
+    throw error;
+  });
   call.onProgress?.({ phase: 'sent', bytesReceived: 0 });
   try {
     const completion = await provider.complete(request, call);

@@ -18,7 +18,9 @@ export interface CompletionCall {
   readonly timeoutMs: number;
   /** Sent to the provider for its support desk to find, for example `<workflow id hash>/<attempt>`. ASCII. */
   readonly requestId: string;
-  /** Called whenever the call moved: response headers came, or more of the body. */
+  /** Called when all that the call waits for is there. It goes out when this resolves, and is not made when it rejects. */
+  readonly beforeSent?: () => Promise<void>;
+  /** Called whenever the call moved: it goes out, response headers came, or more of the body. */
   readonly onProgress?: (progress: CallProgress) => void;
   /** Called when the response's headers name limits of the account, for all its calls together. */
   readonly onRateLimits?: (limits: RateLimits) => void;
@@ -30,7 +32,7 @@ export interface CompletionCall {
 }
 
 export interface CallProgress {
-  /** `waiting`: nothing is sent, an identical request may bring the answer. */
+  /** `waiting`: nothing is sent, for want of tokens, or because an identical request may bring the answer. */
   readonly phase: 'waiting' | 'sent' | 'headers' | 'body';
   readonly bytesReceived: number;
 }

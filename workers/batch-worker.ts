@@ -1,10 +1,4 @@
-import {
-  ActivityCancelledError,
-  ActivityNotFoundError,
-  ActivityPausedError,
-  ActivityResetError,
-  type Client,
-} from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { createBatchCollector } from '../activities/batch-collector.ts';
 import { createBatchResults } from '../activities/batch-results.ts';
@@ -12,7 +6,7 @@ import { createCancelBatch } from '../activities/cancel-batch.ts';
 import type { BatchActivities } from '../activities/index.ts';
 import { createPollBatch } from '../activities/poll-batch.ts';
 import { createReadBatchAnswer } from '../activities/read-batch-answer.ts';
-import { createSubmitToBatch, type SubmitToBatchDeps } from '../activities/submit-to-batch.ts';
+import { createSubmitToBatch } from '../activities/submit-to-batch.ts';
 import { BATCH_TASK_QUEUE, PROVIDER_BATCH, type BatchMember } from '../contracts/batch.ts';
 import { TASK_QUEUES } from '../contracts/pipeline.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
@@ -20,6 +14,7 @@ import type { ProcessorRegistry } from '../processors/registry.ts';
 import type { TemporalAccess } from '../temporal/client.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { longMessageOrder } from '../providers/long-message-calls.ts';
+import { confirmedHeartbeatOf } from './confirmed-heartbeat.ts';
 import type { KeptBudgets } from './day-budgets.ts';
 import { accountsOf, SHUTDOWN } from './worker-options.ts';
 
@@ -100,18 +95,4 @@ async function announce(
     signal: PROVIDER_BATCH.join,
     signalArgs: [members],
   });
-}
-
-const NOT_WANTED = [ActivityNotFoundError, ActivityCancelledError, ActivityResetError, ActivityPausedError];
-
-function confirmedHeartbeatOf(client: Client): SubmitToBatchDeps['confirmedHeartbeat'] {
-  return async (taskToken, details) => {
-    try {
-      await client.activity.heartbeat(taskToken, details);
-      return true;
-    } catch (error) {
-      if (NOT_WANTED.some((known) => error instanceof known)) return false;
-      throw error;
-    }
-  };
 }

@@ -41,7 +41,7 @@ async function work(context: ProcessContext, temporal: TemporalAccess): Promise<
   const budgets = roles.includes('llm') ? keepBudgets(context, client) : undefined;
   const workers: Worker[] = [];
   for (const role of roles) {
-    workers.push(await createWorker({ role, temporal, context, parts: { ...resources, cache, budgets } }));
+    workers.push(await createWorker({ role, temporal, context, parts: { ...resources, client, cache, budgets } }));
   }
   const batches =
     batchProvider &&

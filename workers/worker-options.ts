@@ -1,3 +1,4 @@
+import type { Client } from '@temporalio/client';
 import type { ActivitySlotInfo, CustomSlotSupplier, WorkerOptions, WorkerTuner } from '@temporalio/worker';
 import { createAccounts } from '../accounting/create-accounts.ts';
 import { createComplete } from '../activities/complete.ts';
@@ -14,6 +15,7 @@ import { createProviderCalls, type CallSource } from '../providers/provider-call
 import { estimateTokens } from '../providers/token-estimate.ts';
 import { underCeiling } from '../providers/under-ceiling.ts';
 import { batchTypesOf } from './batch-types.ts';
+import { confirmedHeartbeatOf } from './confirmed-heartbeat.ts';
 import { createPermitSlotSupplier } from './permit-slot-supplier.ts';
 import type { ProviderLane } from './provider-lane.ts';
 import type { KeptBudgets } from './day-budgets.ts';
@@ -24,6 +26,7 @@ import { workflowOptions } from './workflow-bundle.ts';
 import { TASK_QUEUES, type WorkerRole } from '../contracts/pipeline.ts';
 
 export interface WorkerParts extends Resources {
+  readonly client: Client;
   /** For the role `llm`, where answers may be shared. */
   readonly cache: AnswerCache | undefined;
   /** For the role `llm`, where budgets are configured. */
@@ -32,6 +35,9 @@ export interface WorkerParts extends Resources {
 
 /** Of the slots: so many may be long messages that wait for their provider. */
 const LONG_MESSAGES_PART = 1 / 4;
+
+/** Half the heartbeat time-out of a call: after all of it Temporal may have given the message to another attempt. */
+const CONFIRMED_WITHIN_MS = 6_000;
 
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
 
@@ -93,7 +99,7 @@ export function accountsOf({ config, metrics, logger }: ProcessContext, budgets:
 
 function llm(
   { config, metrics, logger }: ProcessContext,
-  { registry, lanes, cache, budgets }: WorkerParts,
+  { client, registry, lanes, cache, budgets }: WorkerParts,
 ): RoleOptions {
   if (lanes === undefined) throw new Error('this role calls a provider, but no lane was opened to it');
   const { maxAttempts, timeoutMs } = config.llm;
@@ -111,11 +117,14 @@ function llm(
   );
   const cachedTypes = config.cache.types;
   const accounts = accountsOf({ config, metrics, logger }, budgets);
+  const confirmedHeartbeat = confirmedHeartbeatOf(client);
   return {
     activities: {
       complete: createComplete({
         ...{ calls, longMessages, registry, accounts, budgets },
         ...{ maxAttempts, timeoutMs, cachedTypes },
+        confirmedHeartbeat: (taskToken, details) =>
+          client.withDeadline(Date.now() + CONFIRMED_WITHIN_MS, () => confirmedHeartbeat(taskToken, details)),
       }),
     } satisfies LlmActivities,
     tuner: permitTuner(createPermitSlotSupplier(calls, metrics)),

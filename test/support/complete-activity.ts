@@ -61,6 +61,7 @@ export function activity(provider: CompletionProvider, more: Partial<CompleteDep
       calls: callsOf(provider),
       registry: createProcessorRegistry(),
       accounts,
+      confirmedHeartbeat: () => Promise.resolve(true),
       maxAttempts: 3,
       timeoutMs: 1_000,
       ...more,

@@ -1,3 +1,4 @@
+import { createProviderCall } from '../../providers/provider-call.ts';
 import type { CompletionProvider } from '../../providers/provider.ts';
 import type { ProviderCalls } from '../../providers/provider-calls.ts';
 
@@ -12,4 +13,19 @@ export function callsOf(provider: CompletionProvider): Pick<ProviderCalls, 'take
         end: () => undefined,
       }),
   };
+}
+
+/**
+ * As the product makes them: whoever asks is told when the call waits, and asked before it goes out.
+ * @param reserved its tokens are, when this resolves.
+ */
+export function callsWithPermit(
+  provider: CompletionProvider,
+  reserved: Promise<unknown> = Promise.resolve(),
+): Pick<ProviderCalls, 'take'> {
+  const nothing = () => undefined;
+  const reserveTokens = () => reserved.then(() => ({ settle: nothing }));
+  const permit = { use: nothing, forgo: nothing, release: nothing, reserveTokens };
+  const call = createProviderCall(provider, permit, { counting: 'sum', perMinute: nothing });
+  return { take: () => Promise.resolve(call) };
 }

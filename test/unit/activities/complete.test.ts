@@ -3,11 +3,9 @@ import { ActivityCancellationDetails } from '@temporalio/common';
 import type { DayBudgets } from '../../../accounting/budget-gate.ts';
 import type { CompleteInput } from '../../../contracts/pipeline.ts';
 import { createProcessorRegistry } from '../../../processors/registry.ts';
-import { createProviderCall } from '../../../providers/provider-call.ts';
 import { ProviderError, type CompletionProvider } from '../../../providers/provider.ts';
 import { activityEnvironment } from '../../support/activity-environment.ts';
-import { aGate } from '../../support/gate.ts';
-import { callsOf } from '../../support/provider-calls.ts';
+import { callsOf, callsWithPermit } from '../../support/provider-calls.ts';
 import {
   activity,
   completion,
@@ -118,65 +116,6 @@ test('calls whose worker was killed count as well: the cap holds without an erro
   expect(asked).toEqual([]);
 });
 
-test('a call whose worker was killed is counted once as one without a known outcome, by the next attempt', async () => {
-  let details: unknown = { phase: 'sent', bytesReceived: 0, paidAttempts: 1, countedAttempts: 0 };
-  const knownAtTheCall: unknown[] = [];
-  const provider: CompletionProvider = {
-    name: 'refusing',
-    complete: (_, { onProgress }) => {
-      onProgress?.({ phase: 'sent', bytesReceived: 0 });
-      // Should this worker be killed, too, that is all that the next one gets.
-      knownAtTheCall.push(details);
-      return Promise.reject(new ProviderError('rate-limited', 'slow down', { maybePaid: false }));
-    },
-  };
-  const { complete, metrics } = activity(provider);
-  for (let attempt = 2; attempt <= 3; attempt++) {
-    const environment = activityEnvironment({ attempt, heartbeatDetails: details });
-    environment.on('heartbeat', (beat: unknown) => (details = beat));
-    await failureOf(environment.run(complete, input));
-  }
-  const counted = expect.objectContaining({ paidAttempts: 2, countedAttempts: 1 }) as unknown;
-  expect(knownAtTheCall).toEqual([counted, counted]);
-  expect((await metrics.unknownOutcomes.get()).values[0]?.value).toBe(1);
-  expect((await metrics.unknownOutcomeTokens.get()).values[0]?.value).toBe(150);
-});
-
-/** As the product makes it: whoever asks is told when the call waits, and when it goes out. */
-function withPermit(provider: CompletionProvider) {
-  const nothing = () => undefined;
-  const reserveTokens = () => Promise.resolve({ settle: nothing });
-  const permit = { use: nothing, forgo: nothing, release: nothing, reserveTokens };
-  return createProviderCall(provider, permit, { counting: 'sum', perMinute: nothing });
-}
-
-/** What an activity does before it waits for something of the outside. */
-const soon = () => new Promise((resolve) => setImmediate(resolve));
-
-test('the cap holds for a message that kills its worker within seconds: a retry tells of its call when that goes out', async () => {
-  const { gate, release } = aGate();
-  // Nothing more is heard of its calls while the message is tried again.
-  const provider: CompletionProvider = { name: 'deadly', complete: () => gate.then(() => completion('{}')) };
-  const calls = { take: () => Promise.resolve(withPermit(provider)) };
-  const { complete } = activity(provider, { maxAttempts: 3, calls });
-  const runs: Promise<unknown>[] = [];
-  const told: unknown[] = [];
-  for (let attempt = 2; attempt <= 5; attempt++) {
-    const environment = activityEnvironment({ attempt, heartbeatDetails: told.at(-1) });
-    // Of several in two seconds Temporal's client sends the first one, and the others too late.
-    environment.once('heartbeat', (beat: unknown) => told.push(beat));
-    runs.push(environment.run(complete, input).catch((error: unknown) => error));
-    await soon();
-  }
-  release();
-  expect((await Promise.all(runs)).at(-1)).toMatchObject({ type: 'Provider.AttemptsExhausted' });
-  expect(told).toMatchObject([
-    { paidAttempts: 1, countedAttempts: 0 },
-    { paidAttempts: 2, countedAttempts: 1 },
-    { paidAttempts: 3, countedAttempts: 2 },
-  ]);
-});
-
 test('a call that was refused after its first heartbeat is not taken for one that may have been paid', async () => {
   const beats: unknown[] = [];
   const environment = activityEnvironment();
@@ -270,7 +209,7 @@ test('a refused call costs no paid attempt', async () => {
   const { provider } = scripted(
     new ProviderError('rate-limited', 'slow down', { maybePaid: false, retryAfterMs: 7_000 }),
   );
-  const calls = { take: () => Promise.resolve(withPermit(provider)) };
+  const calls = callsWithPermit(provider);
   const beats: unknown[] = [];
   const environment = activityEnvironment({ attempt: 40 });
   environment.on('heartbeat', (beat: unknown) => beats.push(beat));

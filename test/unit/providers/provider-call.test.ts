@@ -93,6 +93,24 @@ describe('a call whose tokens are counted', () => {
     expect(settled).toEqual(expected);
   });
 
+  it('goes out when whoever asks lets it, after its tokens are there', async () => {
+    const { metered, calls, reserved } = answering(1, 1);
+    const phases: string[] = [];
+    const beforeSent = () => {
+      expect([reserved.length, calls(), phases]).toEqual([1, 0, ['waiting']]);
+      return Promise.resolve();
+    };
+    await metered.complete(aRequest('a'), { ...aCall, beforeSent, onProgress: ({ phase }) => phases.push(phase) });
+    expect([calls(), phases]).toEqual([1, ['waiting', 'sent']]);
+  });
+
+  it('is not made when whoever asks does not let it, and gives all its tokens back', async () => {
+    const { metered, calls, settled } = answering(1, 1);
+    const beforeSent = () => Promise.reject(new Error('not now'));
+    await expect(metered.complete(aRequest('a'), { ...aCall, beforeSent })).rejects.toThrow('not now');
+    expect([calls(), settled]).toEqual([0, [0]]);
+  });
+
   it('goes back to its queue, unpaid, when there is no room for it within a minute', async () => {
     jest.useFakeTimers();
     const full: Permit = {

@@ -12,7 +12,7 @@ export async function atTheLatest<Answer>(
 ): Promise<Answer> {
   const inTime = new CancellationScope();
   // Within it, so that a cancellation ends what is asked before the timer: recorded histories have it in this order.
-  const timer = new CancellationScope({ parent: inTime });
+  const timer = new CancellationScope({ cancellable: true, parent: inTime });
   const isLate = timer
     .run(() => sleep(afterMs))
     .then(

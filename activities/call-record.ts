@@ -1,5 +1,5 @@
 import type { CallProgress } from '../providers/provider.ts';
-import { confirmCall, type ConfirmedHeartbeat } from './confirmed-heartbeat.ts';
+import { confirm, type ConfirmedHeartbeat } from './confirmed-heartbeat.ts';
 import type { CallHeartbeat } from './heartbeat.ts';
 import { rememberPaid } from './paid-attempts.ts';
 
@@ -12,7 +12,7 @@ export interface CallRecord {
   readonly details: () => CallHeartbeat;
   /** A heartbeat was sent with these details. */
   readonly told: (details: CallHeartbeat) => void;
-  /** Has Temporal confirm that the call goes out. When it rejects, none may. */
+  /** Has Temporal confirm that the call goes out. When it rejects, none may: its answer would hardly reach Temporal, and would be paid for. */
   readonly confirm: () => Promise<void>;
   /** Its outcome is known: so many calls for the message may have been paid. */
   readonly ended: (paidAttempts: number) => void;
@@ -46,7 +46,7 @@ export function recordCall(paidBefore: number, confirmedHeartbeat: ConfirmedHear
       const claim = details();
       told(claim);
       try {
-        await confirmCall(confirmedHeartbeat, claim);
+        await confirm(confirmedHeartbeat, claim);
       } catch (error) {
         position = WAITING;
         // Temporal may have it all the same.

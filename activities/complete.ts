@@ -76,7 +76,12 @@ export function createComplete(deps: CompleteDeps) {
       ? (answer: Completion) => holds(processor, answer, request)
       : undefined;
     const facts = callFacts(input, { provider: provider.name, request, attempt: attemptOf(input), paidBefore });
-    await countLost(deps, facts);
+    try {
+      await countLost(deps, facts);
+    } catch (error) {
+      provider.forgo();
+      throw error;
+    }
     const made = { attempts: facts.attempt - 1, paidAttempts: paidBefore };
     const parked = await parkedBy(deps.budgets, input, made);
     if (parked !== undefined) {

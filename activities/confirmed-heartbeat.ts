@@ -11,18 +11,21 @@ export type ConfirmedHeartbeat<Details> = (taskToken: Uint8Array, details: Detai
 export const CANCELLATION_LIMIT_MS = 15_000;
 
 /**
- * Resolves when Temporal knows of the call that is about to go out, and wants it made.
- * @throws Temporal's own error when it does not answer: the call's answer would hardly reach it, and would be paid for.
+ * Resolves when Temporal has these details and wants the attempt to go on. A cancellation ends the wait.
+ * @throws what the heartbeat failed with: Temporal may have the details all the same.
  */
-export async function confirmCall(
+export async function confirm(
   confirmedHeartbeat: ConfirmedHeartbeat<CallHeartbeat>,
   details: CallHeartbeat,
 ): Promise<void> {
   const context = Context.current();
-  if (!(await confirmedHeartbeat(context.info.taskToken, details))) {
+  // What the SDK was told last it sends once more, should the attempt fail: that must not be older.
+  context.heartbeat(details);
+  const isWanted = confirmedHeartbeat(context.info.taskToken, details);
+  if (!(await Promise.race([isWanted, context.cancelled]))) {
     // Cancelled, timed out, or reset by an operator: the SDK finds out which, and ends the attempt in the right way.
     await context.sleep(CANCELLATION_LIMIT_MS);
-    throw new Error('nobody waits for this call any more');
+    throw new Error('nobody waits for this attempt any more');
   }
   context.cancellationSignal.throwIfAborted();
 }

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { CallAccounts, CallFacts } from '../accounting/call-accounts.ts';
 import type { AttemptsMade, CompleteInput } from '../contracts/pipeline.ts';
-import type { ConfirmedHeartbeat } from './confirmed-heartbeat.ts';
+import { confirm, type ConfirmedHeartbeat } from './confirmed-heartbeat.ts';
 import { messageFailure } from './failures.ts';
 import type { CallHeartbeat } from './heartbeat.ts';
 
@@ -41,7 +41,7 @@ export async function countLost(
   const { paidAttempts, countedAttempts } = heartbeatBefore() ?? {};
   if (paidAttempts === undefined || countedAttempts === undefined || paidAttempts <= countedAttempts) return;
   const counted = { phase: 'waiting', bytesReceived: 0, paidAttempts, countedAttempts: paidAttempts } as const;
-  await confirmedHeartbeat(Context.current().info.taskToken, counted);
+  await confirm(confirmedHeartbeat, counted);
   accounts.lost(facts, paidAttempts - countedAttempts);
 }
 

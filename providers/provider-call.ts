@@ -44,10 +44,10 @@ async function completeCounted(
   request: CompletionRequest,
   call: CompletionCall,
 ): Promise<Completion> {
+  call.onProgress?.({ phase: 'waiting', bytesReceived: 0 });
   const perMinute = limit.perMinute() ?? Infinity;
   refuseLargerThan(perMinute, request, limit.counting);
   const estimate = Math.min(estimateTokens(request, limit.counting), perMinute);
-  call.onProgress?.({ phase: 'waiting', bytesReceived: 0 });
   const reservation = await reserve(permit, estimate, call.signal);
   await call.beforeSent?.().catch((error: unknown) => {
     reservation.settle(0);

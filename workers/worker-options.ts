@@ -9,6 +9,7 @@ import { createRefreshExamples } from '../activities/refresh-examples.ts';
 import { createValidate } from '../activities/validate.ts';
 import type { RecordPublisher } from '../kafka/record-publisher.ts';
 import type { ProcessContext } from '../lifecycle/component.ts';
+import { within } from '../lifecycle/within.ts';
 import { createFallbackSource } from '../providers/fallback-source.ts';
 import { createLongMessageCalls } from '../providers/long-message-calls.ts';
 import { createProviderCalls, type CallSource } from '../providers/provider-calls.ts';
@@ -36,8 +37,12 @@ export interface WorkerParts extends Resources {
 /** Of the slots: so many may be long messages that wait for their provider. */
 const LONG_MESSAGES_PART = 1 / 4;
 
-/** Half the heartbeat time-out of a call: after all of it Temporal may have given the message to another attempt. */
-const CONFIRMED_WITHIN_MS = 6_000;
+/**
+ * A call has its tokens and its turn while it is confirmed: the longer that may take, the more calls may go out together after it.
+ * A deadline of Temporal's client would be one for each of its tries.
+ */
+const CONFIRMED_WITHIN_MS = 3_000;
+const UNCONFIRMED = "Temporal has not confirmed the attempt's heartbeat in time";
 
 type RoleOptions = Omit<WorkerOptions, 'connection' | 'namespace' | 'taskQueue'>;
 
@@ -124,7 +129,7 @@ function llm(
         ...{ calls, longMessages, registry, accounts, budgets },
         ...{ maxAttempts, timeoutMs, cachedTypes },
         confirmedHeartbeat: (taskToken, details) =>
-          client.withDeadline(Date.now() + CONFIRMED_WITHIN_MS, () => confirmedHeartbeat(taskToken, details)),
+          within(CONFIRMED_WITHIN_MS, confirmedHeartbeat(taskToken, details), () => new Error(UNCONFIRMED)),
       }),
     } satisfies LlmActivities,
     tuner: permitTuner(createPermitSlotSupplier(calls, metrics)),

@@ -2,14 +2,17 @@ import { createProviderCall } from '../../providers/provider-call.ts';
 import type { CompletionProvider } from '../../providers/provider.ts';
 import type { ProviderCalls } from '../../providers/provider-calls.ts';
 
-/** Calls to this provider that no limit holds back. */
-export function callsOf(provider: CompletionProvider): Pick<ProviderCalls, 'take'> {
+/** Calls to this provider that no limit holds back. `onForgo` hears of those that are not made. */
+export function callsOf(
+  provider: CompletionProvider,
+  onForgo: () => void = () => undefined,
+): Pick<ProviderCalls, 'take'> {
   return {
     take: () =>
       Promise.resolve({
         name: provider.name,
         complete: (request, call) => provider.complete(request, call),
-        forgo: () => undefined,
+        forgo: onForgo,
         end: () => undefined,
       }),
   };

@@ -5,7 +5,16 @@ import type { CompletionProvider } from '../../../providers/provider.ts';
 import { activityEnvironment } from '../../support/activity-environment.ts';
 import { activity, completion, input, scripted } from '../../support/complete-activity.ts';
 import { aGate } from '../../support/gate.ts';
-import { callsWithPermit } from '../../support/provider-calls.ts';
+import { callsOf, callsWithPermit } from '../../support/provider-calls.ts';
+
+function beatsOf(environment: ReturnType<typeof activityEnvironment>): unknown[] {
+  const beats: unknown[] = [];
+  environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+  return beats;
+}
+
+/** The last that was heard of a call. */
+const LOST: CallHeartbeat = { phase: 'sent', bytesReceived: 0, paidAttempts: 1, countedAttempts: 0 };
 
 /** What an activity does before it waits for something of the outside. */
 const soon = () => new Promise((resolve) => setImmediate(resolve));
@@ -56,8 +65,7 @@ describe('a message that kills its workers', () => {
 
   test('has each lost call counted once, also when the next attempt does not come to its own', async () => {
     const { gate, release } = aGate();
-    const lost: CallHeartbeat = { phase: 'sent', bytesReceived: 0, paidAttempts: 1, countedAttempts: 0 };
-    const { make, confirmed, metrics } = attempts(callsWithPermit(deadly(gate), gate), lost);
+    const { make, confirmed, metrics } = attempts(callsWithPermit(deadly(gate), gate), LOST);
     const runs: Promise<unknown>[] = [];
     for (let attempt = 2; attempt <= 3; attempt++) {
       runs.push(make(attempt));
@@ -69,6 +77,39 @@ describe('a message that kills its workers', () => {
     release();
     await Promise.all(runs);
   });
+
+  test.each<[string, () => Promise<boolean>]>([
+    ['cannot be told', () => Promise.reject(new Error('UNAVAILABLE'))],
+    ['has given the message to another attempt', () => Promise.resolve(false)],
+  ])('has no lost call counted, and gives its permit back, when Temporal %s', async (_case, confirmedHeartbeat) => {
+    const { provider, asked } = scripted();
+    let forgone = 0;
+    const calls = callsOf(provider, () => (forgone += 1));
+    const { complete, metrics } = activity(provider, { calls, confirmedHeartbeat });
+    const environment = activityEnvironment({ attempt: 2, heartbeatDetails: LOST });
+    const run = environment.run(complete, input).catch((error: unknown) => error);
+    await soon();
+    environment.cancel();
+    expect(await run).toBeInstanceOf(Error);
+    expect(asked).toEqual([]);
+    expect(forgone).toBe(1);
+    expect((await metrics.unknownOutcomes.get()).values).toEqual([]);
+  });
+
+  test('the SDK has what Temporal confirms: with the failure of an attempt it sends what it was told last', async () => {
+    const { provider } = scripted(completion('{"label":"spam"}'));
+    const confirmed: CallHeartbeat[] = [];
+    const confirmedHeartbeat = (_: unknown, details: CallHeartbeat) => {
+      confirmed.push(details);
+      return Promise.resolve(true);
+    };
+    const { complete } = activity(provider, { calls: callsWithPermit(provider), confirmedHeartbeat });
+    const environment = activityEnvironment({ attempt: 2, heartbeatDetails: LOST });
+    const beats = beatsOf(environment);
+    await environment.run(complete, input);
+    expect(confirmed).toHaveLength(2);
+    expect(beats.slice(0, 2)).toEqual(confirmed);
+  });
 });
 
 describe("a retry's call", () => {
@@ -77,10 +118,12 @@ describe("a retry's call", () => {
     const { provider, asked } = scripted(completion('{"label":"spam"}'));
     const confirmedHeartbeat = () => gate.then(() => true);
     const environment = activityEnvironment({ attempt: 2 });
+    const beats = beatsOf(environment);
     const { complete } = activity(provider, { calls: callsWithPermit(provider), confirmedHeartbeat });
     const run = environment.run(complete, input);
-    const [beat] = (await once(environment, 'heartbeat')) as unknown[];
-    expect(beat).toMatchObject({ paidAttempts: 1, countedAttempts: 0 });
+    while (beats.length < 2) await once(environment, 'heartbeat');
+    const claim = { paidAttempts: 1, countedAttempts: 0 };
+    expect(beats).toMatchObject([claim, claim]);
     expect(asked).toEqual([]);
     release();
     expect(await run).toMatchObject({ kind: 'output' });
@@ -89,14 +132,13 @@ describe("a retry's call", () => {
   test('is not made, nor counted, when Temporal cannot be told', async () => {
     const { provider, asked } = scripted();
     const confirmedHeartbeat = () => Promise.reject(new Error('UNAVAILABLE'));
-    const beats: unknown[] = [];
     const environment = activityEnvironment({ attempt: 2 });
-    environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+    const beats = beatsOf(environment);
     const { complete, metrics } = activity(provider, { calls: callsWithPermit(provider), confirmedHeartbeat });
     await expect(environment.run(complete, input)).rejects.toThrow('UNAVAILABLE');
     expect(asked).toEqual([]);
     // Temporal may have it all the same.
-    expect(beats).toMatchObject([{ paidAttempts: 0, countedAttempts: 0 }]);
+    expect(beats.at(-1)).toMatchObject({ paidAttempts: 0, countedAttempts: 0 });
     expect((await metrics.calls.get()).values).toEqual([]);
     expect((await metrics.inFlight.get()).values).toMatchObject([{ value: 0 }]);
   });

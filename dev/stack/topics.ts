@@ -23,7 +23,7 @@ export function pipelineTopics(kafka: Config['kafka'], inputPartitions: number):
   ];
 }
 
-/** Creates those of the topics that do not exist yet, and waits until they have leaders. */
+/** Creates those of the topics that do not exist yet, and waits until their leaders answer. */
 export async function createTopics(brokers: readonly string[], topics: readonly ITopicConfig[]): Promise<void> {
   await withAdmin(brokers, async (admin) => {
     const existing = new Set(await admin.listTopics());
@@ -35,8 +35,16 @@ export async function createTopics(brokers: readonly string[], topics: readonly 
       const { topics: known } = await admin.fetchTopicMetadata({ topics: names });
       return known.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
     });
+    // The broker names the leaders before it takes records for all of them, and a producer repeats what it took meanwhile.
+    for (const name of names) await waitUntil(`the partitions of ${name}`, () => answers(admin, name));
   });
 }
+
+const answers = (admin: Admin, topic: string): Promise<boolean> =>
+  admin.fetchTopicOffsets(topic).then(
+    () => true,
+    () => false,
+  );
 
 /** One admin connection, closed afterwards. It makes a single attempt: who needs more repeats the call. */
 export async function withAdmin<T>(brokers: readonly string[], use: (admin: Admin) => Promise<T>): Promise<T> {

@@ -8,7 +8,7 @@ import type { CallHeartbeat } from './heartbeat.ts';
 export type ConfirmedHeartbeat<Details> = (taskToken: Uint8Array, details: Details) => Promise<boolean>;
 
 /** The SDK learns of a cancellation by a heartbeat of its own, within seconds. */
-export const CANCELLATION_LIMIT_MS = 15_000;
+const CANCELLATION_LIMIT_MS = 15_000;
 
 /**
  * Resolves when Temporal has these details and wants the attempt to go on. A cancellation ends the wait.
@@ -23,9 +23,13 @@ export async function confirm(
   context.heartbeat(details);
   const isWanted = confirmedHeartbeat(context.info.taskToken, details);
   if (!(await Promise.race([isWanted, context.cancelled]))) {
-    // Cancelled, timed out, or reset by an operator: the SDK finds out which, and ends the attempt in the right way.
-    await context.sleep(CANCELLATION_LIMIT_MS);
-    throw new Error('nobody waits for this attempt any more');
+    await endAsTemporalSays(new Error('nobody waits for this attempt any more'));
   }
   context.cancellationSignal.throwIfAborted();
+}
+
+/** Cancelled, timed out, or reset by an operator: by a heartbeat the SDK finds out which, and ends the attempt in the right way. */
+export async function endAsTemporalSays(otherwise: Error): Promise<never> {
+  await Context.current().sleep(CANCELLATION_LIMIT_MS);
+  throw otherwise;
 }

@@ -4,7 +4,7 @@ import type { DayBudgets } from '../accounting/budget-gate.ts';
 import type { BatchProvider } from '../providers/batch-provider.ts';
 import { ProviderError, type ProviderErrorKind } from '../providers/provider.ts';
 import { LeftOutError, type BatchCollector } from './batch-collector.ts';
-import { CANCELLATION_LIMIT_MS, type ConfirmedHeartbeat } from './confirmed-heartbeat.ts';
+import { endAsTemporalSays, type ConfirmedHeartbeat } from './confirmed-heartbeat.ts';
 import { sharedCallFailure, worldFailure } from './failures.ts';
 import { refuseBeyondCap } from './paid-attempts.ts';
 import { parkedBy } from './parked-by.ts';
@@ -66,7 +66,11 @@ export function createSubmitToBatch(deps: SubmitToBatchDeps) {
       const batchId = joined ?? (await gather(deps, { line, member }, before));
       return { kind: 'ticket', provider: provider.name, batchId, customId };
     } catch (error) {
-      if (error instanceof LeftOutError) return endAsTemporalSays();
+      if (error instanceof LeftOutError) {
+        Context.current().cancellationSignal.throwIfAborted();
+        Context.current().heartbeat();
+        return endAsTemporalSays(error);
+      }
       if (error instanceof ProviderError) throw sharedCallFailure(error, info.attempt);
       throw error;
     }
@@ -133,13 +137,4 @@ function isRefusal({ maybePaid, status = 0 }: ProviderError): boolean {
 
 function claimIn({ inputId, since }: Remembered): Claim | undefined {
   return inputId === undefined || since === undefined ? undefined : { inputId, since };
-}
-
-/** Cancelled, timed out, or reset by an operator: the SDK finds out which, and ends the attempt in the right way. */
-async function endAsTemporalSays(): Promise<never> {
-  const context = Context.current();
-  context.cancellationSignal.throwIfAborted();
-  context.heartbeat();
-  await context.sleep(CANCELLATION_LIMIT_MS);
-  throw new LeftOutError();
 }

@@ -36,15 +36,12 @@ export async function createTopics(brokers: readonly string[], topics: readonly 
       return known.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0));
     });
     // The broker names the leaders before it takes records for all of them, and a producer repeats what it took meanwhile.
-    for (const name of names) await waitUntil(`the partitions of ${name}`, () => answers(admin, name));
+    for (const name of names)
+      await waitUntil(`the partitions of ${name}`, async () => {
+        return (await admin.fetchTopicOffsets(name)).length > 0;
+      });
   });
 }
-
-const answers = (admin: Admin, topic: string): Promise<boolean> =>
-  admin.fetchTopicOffsets(topic).then(
-    () => true,
-    () => false,
-  );
 
 /** One admin connection, closed afterwards. It makes a single attempt: who needs more repeats the call. */
 export async function withAdmin<T>(brokers: readonly string[], use: (admin: Admin) => Promise<T>): Promise<T> {

@@ -6,3 +6,10 @@ import { DefaultLogger } from '@temporalio/worker';
 export function activityEnvironment(info: Partial<Info> = {}): MockActivityEnvironment {
   return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 }
+
+/** The details of its heartbeats from now on, as they come. */
+export function beatsOf(environment: MockActivityEnvironment): unknown[] {
+  const beats: unknown[] = [];
+  environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+  return beats;
+}

@@ -4,7 +4,7 @@ import type { DayBudgets } from '../../../accounting/budget-gate.ts';
 import type { CompleteInput } from '../../../contracts/pipeline.ts';
 import { createProcessorRegistry } from '../../../processors/registry.ts';
 import { ProviderError, type CompletionProvider } from '../../../providers/provider.ts';
-import { activityEnvironment } from '../../support/activity-environment.ts';
+import { activityEnvironment, beatsOf } from '../../support/activity-environment.ts';
 import { callsOf, callsWithPermit } from '../../support/provider-calls.ts';
 import {
   activity,
@@ -117,10 +117,9 @@ test('calls whose worker was killed count as well: the cap holds without an erro
 });
 
 test('a call that was refused after its first heartbeat is not taken for one that may have been paid', async () => {
-  const beats: unknown[] = [];
   const environment = activityEnvironment();
   const firstBeat = new Promise((resolve) => environment.once('heartbeat', resolve));
-  environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+  const beats = beatsOf(environment);
   const provider: CompletionProvider = {
     name: 'slow to refuse',
     complete: async () => {
@@ -194,9 +193,8 @@ test('a rejected answer too large to be asked again ends the message', async () 
 
 test('a call with a large answer is counted even when the answer cannot be stored', async () => {
   const counts = async (characters: number) => {
-    const beats: unknown[] = [];
     const environment = activityEnvironment();
-    environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+    const beats = beatsOf(environment);
     const asking: CompleteInput = { type: 'chat', request: { ...request } };
     await environment.run(activity(scripted(completion('x'.repeat(characters))).provider).complete, asking);
     return beats;
@@ -210,9 +208,8 @@ test('a refused call costs no paid attempt', async () => {
     new ProviderError('rate-limited', 'slow down', { maybePaid: false, retryAfterMs: 7_000 }),
   );
   const calls = callsWithPermit(provider);
-  const beats: unknown[] = [];
   const environment = activityEnvironment({ attempt: 40 });
-  environment.on('heartbeat', (beat: unknown) => beats.push(beat));
+  const beats = beatsOf(environment);
   const failure = await failureOf(environment.run(activity(provider, { calls }).complete, input));
   expect(failure.type).toBe('Provider.RateLimited');
   expect(failure.nextRetryDelay).toBeGreaterThanOrEqual(7_000);

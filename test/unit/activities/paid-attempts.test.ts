@@ -2,16 +2,10 @@ import { once } from 'node:events';
 import type { CompleteDeps } from '../../../activities/complete.ts';
 import type { CallHeartbeat } from '../../../activities/heartbeat.ts';
 import type { CompletionProvider } from '../../../providers/provider.ts';
-import { activityEnvironment } from '../../support/activity-environment.ts';
+import { activityEnvironment, beatsOf } from '../../support/activity-environment.ts';
 import { activity, completion, input, scripted } from '../../support/complete-activity.ts';
 import { aGate } from '../../support/gate.ts';
 import { callsOf, callsWithPermit } from '../../support/provider-calls.ts';
-
-function beatsOf(environment: ReturnType<typeof activityEnvironment>): unknown[] {
-  const beats: unknown[] = [];
-  environment.on('heartbeat', (beat: unknown) => beats.push(beat));
-  return beats;
-}
 
 /** The last that was heard of a call. */
 const LOST: CallHeartbeat = { phase: 'sent', bytesReceived: 0, paidAttempts: 1, countedAttempts: 0 };
